@@ -1,0 +1,59 @@
+"""The application: a Starlette app behind the gateway, over the worlds of one seed."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mockserver import seeds
+from mockserver.envelope import envelope
+from mockserver.errors import Err
+from mockserver.gateway import Gateway
+from mockserver.resources import OPERATIONS, UNBUILT
+from mockserver.settings import Settings
+from mockserver.wire import dump_json
+from mockserver.worlds import Worlds
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Return the application; raises SeedError for a seed that cannot be loaded."""
+    settings = settings or Settings()
+    worlds = Worlds(seeds.load(settings.seed))
+    app = Starlette(
+        routes=[Route("/openapi.json", _openapi)],
+        middleware=[
+            Middleware(
+                Gateway,
+                operations=OPERATIONS,
+                unbuilt=UNBUILT,
+                worlds=worlds,
+                max_body_bytes=settings.max_body_bytes,
+            )
+        ],
+        exception_handlers={HTTPException: _http_error, Exception: _internal_error},
+    )
+    app.router.redirect_slashes = False
+    app.state.worlds = worlds
+    return app
+
+
+async def _openapi(_request: Request) -> Response:
+    from mockserver.openapi import document  # imports pydantic, which a server may never need
+
+    return Response(dump_json(document()), media_type="application/json")
+
+
+def _refusal(request: Request, err: Err) -> Response:
+    body = dump_json(envelope(err, request.scope["correlation_id"]))
+    return Response(body, status_code=err.status, media_type="application/json")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _refusal(request, Err.METHOD_NOT_ALLOWED if error.status_code == 405 else Err.NOT_FOUND)
+
+
+async def _internal_error(request: Request, _error: Exception) -> Response:
+    return _refusal(request, Err.INTERNAL_ERROR)

@@ -1,0 +1,170 @@
+"""The document served at `/openapi.json`, made from the operations and their wire models."""
+
+import inspect
+import re
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from mockserver import __version__
+from mockserver.errors import Err
+from mockserver.operations import Operation, body_model
+from mockserver.resources import OPERATIONS
+from mockserver.wire import TypedDict
+
+_REF = "#/components/schemas/{model}"
+
+_SHARED_ERRORS = (
+    Err.AUTH_USER_UNAUTHORISED,
+    Err.AUTH_USER_INVALID_TOKEN,
+    Err.USER_ACCESS_FORBIDDEN,
+    Err.PROJECT_NOT_FOUND,
+)
+_BODY_ERRORS = (Err.SCHEMA_VALIDATION_FAILED, Err.PAYLOAD_TOO_LARGE)
+
+# The same field means the same thing wherever it stands.
+_FIELDS = {
+    "accountId": "The account that owns it.",
+    "asrLangCode": "The language that is understood, such as en-US.",
+    "callSid": "The call's id: OUT- and a UUID.",
+    "clientEnv": "The environment: sandbox, pre-release or live.",
+    "connectorId": "The connector's id.",
+    "connectorIds": "Ids of connectors.",
+    "countryCode": "ISO 3166-1 alpha-2 code of the country that a national `toNumber` is read in.",
+    "disableHandoff": "Whether calls cannot be handed to a person.",
+    "encryption": "How the outbound leg is encrypted; any text is accepted.",
+    "environment": "The environment: sandbox, pre-release or live.",
+    "error": "Why it failed.",
+    "metadata": "Text by name, handed to the agent; under 26 KB as base64.",
+    "name": "The display name.",
+    "phoneNumber": "A phone number in E.164 form.",
+    "phoneNumbers": "Phone numbers in E.164 form.",
+    "projectId": "The agent that owns it; in an update, the agent that it moves to, by id or slug.",
+    "reason": "Why the call ended as it did; empty unless it failed.",
+    "success": "Whether the update was applied.",
+    "toNumber": "The number to dial: E.164, or national with a `countryCode`.",
+    "ttsLangCode": "The language that is spoken, derived from the voice.",
+    "variantId": "The variant assigned; empty for none.",
+    "voiceName": "The voice, named after its language, such as en-US-Neural2-A.",
+}
+
+
+class Error(TypedDict):
+    """The body of every refusal."""
+
+    success: bool
+    error: str
+    error_id: str
+    error_code: str
+    error_message: str
+    data: None
+
+
+@cache
+def document() -> dict[str, object]:
+    """Return the OpenAPI 3.1 document of this server."""
+    models = _models()
+    _, definitions = TypeAdapter.json_schemas(
+        [(model, "validation", TypeAdapter(model)) for model in models], ref_template=_REF
+    )
+    schemas = definitions["$defs"]
+    for schema in schemas.values():
+        for name, field in schema.get("properties", {}).items():
+            field.pop("title", None)
+            if name in _FIELDS and "$ref" not in field:
+                field["description"] = _FIELDS[name]
+    paths: dict[str, dict[str, object]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "polyai-mockserver",
+            "version": __version__,
+            "description": "An unofficial fake of PolyAI's Agents API: the operations that this server has built.",
+        },
+        "security": [{"apiKey": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}},
+            "schemas": schemas,
+        },
+    }
+
+
+def statuses(operation: Operation) -> set[int]:
+    """Return every status that an operation answers with when nothing is broken."""
+    return {operation.status, *(err.status for err in _errors(operation))}
+
+
+def _models() -> list[type]:
+    models: dict[type, None] = {Error: None}
+    for operation in OPERATIONS:
+        if operation.takes_body:
+            models[body_model(operation.handler)[0]] = None
+        models[_response_model(operation)] = None
+    return list(models)
+
+
+def _response_model(operation: Operation) -> type:
+    annotation: type = inspect.signature(operation.handler).return_annotation
+    return annotation
+
+
+def _errors(operation: Operation) -> list[Err]:
+    body_errors = (*_BODY_ERRORS, operation.invalid) if operation.takes_body else ()
+    return sorted({*_SHARED_ERRORS, *body_errors, *operation.errors}, key=lambda err: (err.status, err.name))
+
+
+def _operation(operation: Operation) -> dict[str, object]:
+    described: dict[str, object] = {
+        "operationId": operation.name,
+        "summary": inspect.getdoc(operation.handler),
+        "tags": [operation.handler.__module__.rpartition(".")[2].replace("_", " ").title()],
+        "parameters": [
+            *map(_path_parameter, re.findall(r"{(\w+)}", operation.path)),
+            *_query_parameters(operation),
+        ],
+        "responses": _responses(operation),
+    }
+    if operation.takes_body:
+        model, optional = body_model(operation.handler)
+        described["requestBody"] = {"required": not optional, "content": _content(model)}
+    return described
+
+
+def _path_parameter(name: str) -> dict[str, object]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, object]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": required,
+            "description": _FIELDS[name],
+            "schema": _ENVIRONMENT if name == "environment" else {"type": "string"},
+        }
+        for name, required in operation.query
+    ]
+
+
+_ENVIRONMENT: dict[str, Any] = {"type": "string", "enum": ["sandbox", "pre-release", "live"]}
+
+
+def _responses(operation: Operation) -> dict[str, object]:
+    responses: dict[str, object] = {
+        str(operation.status): {"description": "Success.", "content": _content(_response_model(operation))}
+    }
+    by_status: dict[int, list[str]] = {}
+    for err in _errors(operation):
+        by_status.setdefault(err.status, []).append(err.name)
+    for status, codes in by_status.items():
+        responses[str(status)] = {"description": f"Refused: {', '.join(codes)}.", "content": _content(Error)}
+    return responses
+
+
+def _content(model: type) -> dict[str, object]:
+    return {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}

@@ -1,0 +1,212 @@
+"""Connectors: the voice, language, variant and environment bundles that answer calls."""
+
+from mockserver.e164 import is_e164
+from mockserver.errors import ApiError, Err
+from mockserver.operations import Call, Operation
+from mockserver.state import cascades, telephony
+from mockserver.state.cascades import ConnectorUpdate
+from mockserver.state.records import ClientEnv, Connector
+from mockserver.state.state import State
+from mockserver.wire import NonEmpty, NotRequired, TypedDict
+
+
+class ConnectorResponse(TypedDict):
+    """A connector; an empty `variantId` means that none is assigned."""
+
+    connectorId: str
+    name: str
+    accountId: str
+    projectId: str
+    clientEnv: ClientEnv
+    variantId: str
+    asrLangCode: str
+    ttsLangCode: str
+    voiceName: str
+    disableHandoff: bool
+
+
+class GetConnectorsResponse(TypedDict):
+    """Every connector of the agent."""
+
+    connectors: list[ConnectorResponse]
+
+
+class BatchGetConnectorsBody(TypedDict):
+    """The connectors to get in one call."""
+
+    connectorIds: NonEmpty[str]
+
+
+class BatchGetConnectorsResponse(TypedDict):
+    """The connectors that exist, and the ids that do not."""
+
+    found: list[ConnectorResponse]
+    notFound: list[str]
+
+
+class LookupConnectorBody(TypedDict):
+    """The number whose connector is wanted."""
+
+    phoneNumber: str
+
+
+class UpdateConnectorBody(TypedDict):
+    """A partial update: an absent field is untouched, null clears it."""
+
+    variantId: NotRequired[str | None]
+    asrLangCode: NotRequired[str | None]
+    voiceName: NotRequired[str | None]
+    projectId: NotRequired[str | None]
+
+
+class BatchUpdateConnectorItem(UpdateConnectorBody):
+    """The partial update of one connector in a batch."""
+
+    connectorId: str
+
+
+class BatchUpdateConnectorsBody(TypedDict):
+    """Updates, applied in order and independently of each other."""
+
+    updates: NonEmpty[BatchUpdateConnectorItem]
+
+
+class BatchUpdateResultItem(TypedDict):
+    """The result of one update: `data` on success, `error` otherwise."""
+
+    connectorId: str
+    success: bool
+    data: NotRequired[ConnectorResponse]
+    error: NotRequired[str]
+
+
+class BatchUpdateConnectorsResponse(TypedDict):
+    """One result for each update, in the order of the request."""
+
+    results: list[BatchUpdateResultItem]
+
+
+class DeleteConnectorResponse(TypedDict):
+    """The deleted connector and the numbers that were released with it."""
+
+    deletedConnector: str
+    deletedPhoneNumbers: list[str]
+
+
+def list_connectors(call: Call) -> GetConnectorsResponse:
+    """List the agent's connectors."""
+    state = call.caller.world.state
+    connectors = telephony.list_connectors(state, call.agent.agent_id)
+    return {"connectors": [_pack(state, connector) for connector in connectors]}
+
+
+def get_connector(call: Call) -> ConnectorResponse:
+    """Get a connector."""
+    state = call.caller.world.state
+    return _pack(state, telephony.get_connector(state, call.agent.agent_id, call.path["connectorId"]))
+
+
+def batch_get_connectors(call: Call, body: BatchGetConnectorsBody) -> BatchGetConnectorsResponse:
+    """Get several connectors in one call."""
+    state = call.caller.world.state
+    found, not_found = telephony.batch_get_connectors(state, call.agent.agent_id, body["connectorIds"])
+    return {"found": [_pack(state, connector) for connector in found], "notFound": not_found}
+
+
+def lookup_connector(call: Call, body: LookupConnectorBody) -> ConnectorResponse:
+    """Look up the connector that answers a phone number."""
+    if not is_e164(body["phoneNumber"]):
+        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+    state = call.caller.world.state
+    return _pack(state, telephony.lookup_connector(state, call.agent.agent_id, body["phoneNumber"]))
+
+
+def update_connector(call: Call, body: UpdateConnectorBody) -> ConnectorResponse:
+    """Update a connector, or move it to another agent."""
+    return _update(call, call.path["connectorId"], body)
+
+
+def batch_update_connectors(call: Call, body: BatchUpdateConnectorsBody) -> BatchUpdateConnectorsResponse:
+    """Update several connectors, each on its own."""
+    return {"results": [_update_item(call, item) for item in body["updates"]]}
+
+
+def delete_connector(call: Call) -> DeleteConnectorResponse:
+    """Delete a connector and release its phone numbers."""
+    connector_id = call.path["connectorId"]
+    numbers = cascades.delete_connector(call.caller.world.state, call.agent.agent_id, connector_id)
+    return {"deletedConnector": connector_id, "deletedPhoneNumbers": numbers}
+
+
+def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> ConnectorResponse:
+    state = call.caller.world.state
+    update = _unpack(body)
+    connector = cascades.update_connector(state, call.caller.key, call.agent.agent_id, connector_id, update)
+    return _pack(state, connector)
+
+
+def _update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
+    connector_id = item["connectorId"]
+    try:
+        return {"connectorId": connector_id, "success": True, "data": _update(call, connector_id, item)}
+    except ApiError as refusal:
+        return {"connectorId": connector_id, "success": False, "error": refusal.err.message}
+
+
+def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
+    update: ConnectorUpdate = {}
+    if "variantId" in body:
+        update["variant_id"] = body["variantId"]
+    if "asrLangCode" in body:
+        update["asr_lang_code"] = body["asrLangCode"]
+    if "voiceName" in body:
+        update["voice_name"] = body["voiceName"]
+    if "projectId" in body:
+        update["agent_id"] = body["projectId"]
+    return update
+
+
+def _pack(state: State, connector: Connector) -> ConnectorResponse:
+    agent = state.agents.get(connector.agent_id)
+    assert agent is not None, f"{connector.connector_id} belongs to {connector.agent_id}, which does not exist"
+    return {
+        "connectorId": connector.connector_id,
+        "name": connector.name,
+        "accountId": agent.account_id,
+        "projectId": connector.agent_id,
+        "clientEnv": connector.client_env,
+        "variantId": connector.variant_id,
+        "asrLangCode": connector.asr_lang_code,
+        "ttsLangCode": connector.tts_lang_code,
+        "voiceName": connector.voice_name,
+        "disableHandoff": connector.disable_handoff,
+    }
+
+
+_CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
+_MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
+
+OPERATIONS = (
+    Operation("GET", _CONNECTORS, list_connectors),
+    Operation("POST", f"{_CONNECTORS}/batch", batch_get_connectors),
+    Operation("PATCH", f"{_CONNECTORS}/batch", batch_update_connectors, invalid=Err.CONNECTORS_VALIDATION_FAILED),
+    Operation(
+        "POST",
+        f"{_CONNECTORS}/lookup",
+        lookup_connector,
+        errors=(
+            Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,
+            Err.PHONE_NUMBERS_NOT_FOUND,
+            Err.CONNECTORS_NOT_FOUND,
+        ),
+    ),
+    Operation("GET", f"{_CONNECTORS}/{{connectorId}}", get_connector, errors=(Err.CONNECTORS_NOT_FOUND,)),
+    Operation(
+        "PATCH",
+        f"{_CONNECTORS}/{{connectorId}}",
+        update_connector,
+        errors=(Err.CONNECTORS_NOT_FOUND, *_MOVE_ERRORS),
+        invalid=Err.CONNECTORS_VALIDATION_FAILED,
+    ),
+    Operation("DELETE", f"{_CONNECTORS}/{{connectorId}}", delete_connector, errors=(Err.CONNECTORS_NOT_FOUND,)),
+)

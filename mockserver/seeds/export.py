@@ -1,0 +1,166 @@
+"""A State to the data of a seed file, and to YAML: what is exported can be loaded again, and answers alike."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+
+import yaml
+
+from mockserver.seeds.build import LONG_AGO
+from mockserver.state.policies import Policies
+from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber
+from mockserver.state.state import State
+from mockserver.state.voices import language_of
+
+Seed = dict[str, object]
+
+_DEFAULT_OUTCOME = CallOutcome(to_number="", position=0)
+
+
+def export(state: State) -> Seed:
+    """Return the data of a seed file that builds an equal state; what equals its default is left out."""
+    policies = {
+        camel(policy.name): choice
+        for policy in fields(Policies)
+        if (choice := getattr(state.policies, policy.name)) != policy.default
+    }
+    return _without_empty(
+        {
+            "outboundCalls": {row.to_number: _outcome(row) for row in state.call_outcomes},
+            "rejectedVoices": sorted(state.rejected_voices),
+            "policies": policies,
+        },
+        accounts=[_account(state, row) for row in state.accounts],
+    )
+
+
+def export_yaml(state: State) -> str:
+    """Return the seed file of a state as YAML text."""
+    text: str = yaml.dump(export(state), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def camel(name: str) -> str:
+    """Return a snake_case name in camelCase."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes each value where it stands: a seed in which a number occurs twice needs no anchor for it."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+def _account(state: State, row: Account) -> Seed:
+    return _without_empty(
+        {
+            "slug": row.slug,
+            "apiKeys": [_api_key(key) for key in state.api_keys.where("account_id", row.account_id)],
+            "agents": [_agent(state, agent) for agent in state.agents.where("account_id", row.account_id)],
+        },
+        accountId=row.account_id,
+    )
+
+
+def _api_key(row: ApiKey) -> Seed:
+    expired = row.expires_at is not None and row.expires_at == LONG_AGO
+    seed = _without_empty(
+        {
+            "expired": expired,
+            "expiresAt": None if expired or row.expires_at is None else _time(row.expires_at),
+        },
+        key=row.key,
+    )
+    return seed if row.agent_ids is None else {**seed, "agents": list(row.agent_ids)}
+
+
+def _agent(state: State, row: Agent) -> Seed:
+    connectors = state.connectors.where("agent_id", row.agent_id)
+    numbers = state.phone_numbers.where("agent_id", row.agent_id)
+    nested = {
+        connector.connector_id: state.phone_numbers.where("connector_id", connector.connector_id)
+        for connector in connectors
+    }
+    loose = [number for number in numbers if number.connector_id is None]
+    if [number for bucket in nested.values() for number in bucket] + loose != numbers:
+        nested, loose = {}, numbers  # only a flat list can say that they were imported in turns
+    return _without_empty(
+        {
+            "slug": row.slug,
+            "name": row.name if row.name != row.agent_id else None,
+            "variants": list(row.variant_ids),
+            "outboundCalling": dict(row.outbound_calling),
+            "connectors": [_connector(it, nested.get(it.connector_id, [])) for it in connectors],
+            "phoneNumbers": [_phone_number(it) for it in loose],
+            "outboundCalls": [_call(it) for it in state.outbound_calls.where("agent_id", row.agent_id)],
+        },
+        agentId=row.agent_id,
+    )
+
+
+def _connector(row: Connector, numbers: list[PhoneNumber]) -> Seed:
+    language = language_of(row.voice_name)
+    return _without_empty(
+        {
+            "variantId": row.variant_id,
+            "asrLangCode": row.asr_lang_code if row.asr_lang_code != language else None,
+            "ttsLangCode": row.tts_lang_code if row.tts_lang_code != language else None,
+            "disableHandoff": row.disable_handoff,
+            "phoneNumbers": list(_nested_numbers(row, numbers)),
+        },
+        connectorId=row.connector_id,
+        name=row.name,
+        clientEnv=row.client_env,
+        voiceName=row.voice_name,
+    )
+
+
+def _nested_numbers(connector: Connector, numbers: list[PhoneNumber]) -> Iterator[str | Seed]:
+    for row in numbers:
+        if row.client_env == connector.client_env:
+            yield row.number
+        else:
+            yield {"number": row.number, "clientEnv": row.client_env}
+
+
+def _phone_number(row: PhoneNumber) -> Seed:
+    return _without_empty({"connectorId": row.connector_id}, number=row.number, clientEnv=row.client_env)
+
+
+def _call(row: OutboundCall) -> Seed:
+    return _without_empty(
+        {"reason": row.reason},
+        callSid=row.call_sid,
+        toNumber=row.to_number,
+        environment=row.client_env,
+        connectorId=row.connector_id,
+        queuedAt=_time(row.queued_at),
+        callingAt=_time(row.calling_at),
+        endedAt=_time(row.ended_at),
+        status=row.result,
+    )
+
+
+def _outcome(row: CallOutcome) -> Seed:
+    seed: Seed = {"status": row.result}
+    if row.reason:
+        seed["reason"] = row.reason
+    if row.queued_seconds != _DEFAULT_OUTCOME.queued_seconds:
+        seed["queuedSeconds"] = row.queued_seconds
+    if row.calling_seconds != _DEFAULT_OUTCOME.calling_seconds:
+        seed["callingSeconds"] = row.calling_seconds
+    return seed
+
+
+def _without_empty(optional: Seed, **required: object) -> Seed:
+    """Return `required`, then what of `optional` is not empty, absent or false."""
+    return {
+        **required,
+        **{key: value for key, value in optional.items() if value not in (None, "", False, [], {})},
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,211 @@
+"""The shape of a seed file, as pydantic models: what is checked, and what the JSON Schema for editors says.
+
+Only checking and printing the schema import this module: pydantic costs more time than the rest of the server's start.
+Text may stand for a truth value or a number, because YAML scalars arrive as the text that was written.
+"""
+
+import re
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
+from pydantic.alias_generators import to_camel
+
+from mockserver.e164 import is_e164
+from mockserver.state.policies import Policies
+from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
+
+
+def _phone_number(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str) or not is_e164(value):
+        raise ValueError("is not a phone number in E.164 form: + and 7 to 15 digits, such as +442079460100")
+    return value
+
+
+def _flag(value: JsonValue) -> JsonValue:
+    if value in (True, False):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("is neither true nor false")
+
+
+def _name(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", value):
+        raise ValueError("is not an id: 1 to 100 letters, digits, '.', '_' and '-', a letter or digit first")
+    return value
+
+
+def _api_key(value: JsonValue) -> JsonValue:
+    if isinstance(value, str) and "~" in value:
+        raise ValueError("has a '~' in it, which separates a key from the name of a private world")
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,200}", value):
+        raise ValueError("is not an API key: 1 to 200 visible ASCII characters without '~'")
+    return value
+
+
+def _number_as_mapping(value: JsonValue) -> JsonValue:
+    return {"number": value} if isinstance(value, str) else value
+
+
+E164: TypeAlias = Annotated[str, BeforeValidator(_phone_number), Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
+Id: TypeAlias = Annotated[str, BeforeValidator(_name)]
+Key: TypeAlias = Annotated[str, BeforeValidator(_api_key)]
+Text: TypeAlias = Annotated[str, Field(max_length=1000)]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+class SeedModel(BaseModel):
+    """What all parts of a seed share: camelCase names, and no unknown keys."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", use_attribute_docstrings=True)
+
+
+class PhoneNumberSeed(SeedModel):
+    """A number in the words of the API's answer; a bare number is enough."""
+
+    number: E164
+    """The number, in E.164 form; unquoted is fine."""
+    client_env: ClientEnv | None = None
+    """The environment: by default its connector's, or else live."""
+    connector_id: Id | None = None
+    """The connector, of the same agent, that answers it; needless inside a connector."""
+    project_id: Id | None = None
+    """The agent that owns it, as a pasted answer says; must be the agent it stands under."""
+    account_id: Id | None = None
+    """The account that owns it, as a pasted answer says."""
+
+
+Number: TypeAlias = Annotated[
+    PhoneNumberSeed, BeforeValidator(_number_as_mapping, json_schema_input_type=PhoneNumberSeed | E164)
+]
+
+
+class ConnectorSeed(SeedModel):
+    """A connector in the words of the API's answer."""
+
+    connector_id: Id
+    name: Text | None = None
+    """Its display name; by default its id."""
+    client_env: ClientEnv | None = None
+    """The environment it serves; by default live."""
+    voice_name: Text | None = None
+    """A voice name whose prefix is a language, such as en-GB-Wavenet-B; by default en-US-Neural2-A."""
+    asr_lang_code: Text | None = None
+    """The language it understands; by default that of the voice."""
+    tts_lang_code: Text | None = None
+    """The language it speaks; by default that of the voice."""
+    variant_id: Text | None = None
+    """The variant assigned to it; empty or absent means none."""
+    disable_handoff: Flag | None = None
+    phone_numbers: list[Number] | None = None
+    """The numbers that it answers."""
+    project_id: Id | None = None
+    """The agent that owns it, as a pasted answer says; must be the agent it stands under."""
+    account_id: Id | None = None
+    """The account that owns it, as a pasted answer says."""
+
+
+class OutboundCallSeed(SeedModel):
+    """A call under way or ended, as a saved state holds it."""
+
+    call_sid: Annotated[str, Field(pattern=r"^OUT-[0-9a-f-]{36}$")]
+    to_number: E164
+    environment: ClientEnv
+    connector_id: Id
+    queued_at: AwareDatetime
+    calling_at: AwareDatetime
+    ended_at: AwareDatetime
+    status: CallResult
+    """How the call ends."""
+    reason: Text | None = None
+
+
+class AgentSeed(SeedModel):
+    """An agent, which the API also calls a project, and what it owns."""
+
+    agent_id: Id
+    slug: Id | None = None
+    """A second name that paths may use."""
+    name: Text | None = None
+    """Its display name; by default its id."""
+    account_id: Id | None = None
+    """The account that owns it, as a pasted answer says."""
+    variants: list[Id] | None = None
+    """The variants that the policy variantCheck allows."""
+    outbound_calling: dict[ClientEnv, OutboundCalling] | None = None
+    """Whether outbound calls work in an environment; by default they do."""
+    connectors: list[ConnectorSeed] | None = None
+    phone_numbers: list[Number] | None = None
+    """Imported numbers that stand under no connector."""
+    outbound_calls: list[OutboundCallSeed] | None = None
+
+
+class ApiKeySeed(SeedModel):
+    """An API key of the account."""
+
+    key: Key
+    agents: list[Id] | None = None
+    """The agents it reaches; by default all of the account's."""
+    expired: Flag | None = None
+    """Whether it has expired already."""
+    expires_at: AwareDatetime | None = None
+    """The moment, in the world's time, from which it is refused."""
+
+
+class AccountSeed(SeedModel):
+    """An account (workspace) and what it owns."""
+
+    account_id: Id
+    slug: Id | None = None
+    """A second name that paths may use."""
+    api_keys: list[ApiKeySeed] | None = None
+    agents: list[AgentSeed] | None = None
+
+
+class CallOutcomeSeed(SeedModel):
+    """How outbound calls to a number go."""
+
+    status: CallResult = "SUCCESS"
+    reason: Text | None = None
+    """What the API gives as the reason, usually for failures only."""
+    queued_seconds: Seconds = 2
+    """Seconds of the world's time before the call is dialled."""
+    calling_seconds: Seconds = 10
+    """Seconds of the world's time from then to its end."""
+
+
+if TYPE_CHECKING:
+
+    class PoliciesSeed(SeedModel):
+        """Choices for what nobody documents: a field for each of `Policies`."""
+
+else:
+    PoliciesSeed = create_model(
+        "PoliciesSeed",
+        __base__=SeedModel,
+        __doc__="Choices for what nobody documents.",
+        **{
+            policy.name: (policy.type, Field(policy.default, description=policy.metadata["meaning"]))
+            for policy in fields(Policies)
+        },
+    )
+
+
+class SeedFile(SeedModel):
+    """A whole seed: the accounts of a world, and how it behaves."""
+
+    accounts: list[AccountSeed]
+    outbound_calls: dict[E164, CallOutcomeSeed] | None = None
+    """Outcomes by dialled number; calls to all other numbers succeed."""
+    rejected_voices: list[Text] | None = None
+    """Voice names that fail the probe."""
+    policies: PoliciesSeed | None = None
+    """The overridable choices for what nobody documents."""
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON Schema of a seed file, for editors."""
+    schema = SeedFile.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,171 @@
+"""Rows by key over a shared base, with indexes that the table keeps itself.
+
+A table is a *base*, shared by all forks and never written, and the *changes* of this fork. Forking copies nothing: both
+sides go on with the same changes until one of them writes. So a private world over a large seed costs as much as it
+changes, and what it changed is known without a search.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Generic, TypeVar
+
+from mockserver.state.records import Record
+
+Row = TypeVar("Row", bound=Record)
+_BY_POSITION: Callable[[Record], int] = attrgetter("position")
+
+
+class _Base(Generic[Row]):
+    """The rows and buckets that forks share; written only here."""
+
+    __slots__ = ("buckets", "rows")
+
+    def __init__(self, rows: dict[str, Row], indexes: Iterable[str]) -> None:
+        self.rows = rows
+        self.buckets: dict[str, dict[str, list[str]]] = {}
+        for index in indexes:
+            value_of = attrgetter(index)
+            buckets = self.buckets[index] = {}
+            for key, row in rows.items():
+                if (value := value_of(row)) is not None:
+                    buckets.setdefault(value, []).append(key)
+
+
+class Table(Generic[Row]):
+    """Rows of one kind: `key` and `indexes` name attributes of the row. Only `put` and `pop` write."""
+
+    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_next_position", "_shared", "name")
+
+    def __init__(self, name: str, *, key: str, indexes: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self._key: Callable[[Row], str] = attrgetter(key)
+        self._indexes: dict[str, Callable[[Row], str | None]] = {index: attrgetter(index) for index in indexes}
+        self._base: _Base[Row] = _Base({}, indexes)
+        self._changes: dict[str, Row | None] = {}
+        self._buckets: dict[str, dict[str, dict[str, None]]] = {index: {} for index in indexes}
+        self._next_position = 0
+        self._shared = False
+
+    # Reading
+
+    def get(self, key: str) -> Row | None:
+        """Return the row of `key`, or None."""
+        changes = self._changes
+        if key in changes:
+            return changes[key]
+        return self._base.rows.get(key)
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    def __len__(self) -> int:
+        base = self._base.rows
+        gone = sum(row is None for row in self._changes.values())
+        return len(base) + sum(key not in base for key in self._changes) - gone
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield all rows in order of creation."""
+        changes = self._changes
+        rows = [row for key, row in self._base.rows.items() if key not in changes]
+        if changes:
+            rows.extend(row for row in changes.values() if row is not None)
+            rows.sort(key=_BY_POSITION)
+        return iter(rows)
+
+    def where(self, index: str, value: str) -> list[Row]:
+        """Return the rows whose `index` is `value`, in order of creation."""
+        changes = self._changes
+        base = self._base
+        rows = [base.rows[key] for key in base.buckets[index].get(value, ()) if key not in changes]
+        changed = self._buckets[index].get(value)
+        if changed:
+            rows.extend(row for key in changed if (row := changes[key]) is not None)
+            rows.sort(key=_BY_POSITION)
+        return rows
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """The attributes that `where` can be asked for."""
+        return tuple(self._indexes)
+
+    def indexed(self, index: str) -> set[str]:
+        """Return the values of `index` that lead to a row."""
+        values = {*self._base.buckets[index], *self._buckets[index]}
+        return {value for value in values if self.where(index, value)}
+
+    def next_position(self) -> int:
+        """Take the next place in the order of creation."""
+        position = self._next_position
+        self._next_position += 1
+        return position
+
+    # Writing
+
+    def put(self, row: Row) -> None:
+        """Store `row` under its key, in place of the row that was there."""
+        self._write(self._key(row), row)
+
+    def pop(self, key: str) -> Row:
+        """Remove the row of `key` and return it; an unknown key is a broken invariant."""
+        row = self.get(key)
+        assert row is not None, f"{self.name} has no row {key!r}"
+        self._write(key, None)
+        return row
+
+    def _write(self, key: str, row: Row | None) -> None:
+        if self._shared:
+            self._own()
+        before = self._changes.get(key)
+        for index, value_of in self._indexes.items():
+            buckets = self._buckets[index]
+            old = value_of(before) if before is not None else None
+            new = value_of(row) if row is not None else None
+            if old is not None and old != new:
+                bucket = buckets[old]
+                del bucket[key]
+                if not bucket:
+                    del buckets[old]
+            if new is not None and old != new:
+                buckets.setdefault(new, {})[key] = None
+        if row is None and key not in self._base.rows:
+            self._changes.pop(key, None)
+        else:
+            self._changes[key] = row
+
+    def _own(self) -> None:
+        """Stop sharing the changes with the forks made so far."""
+        self._changes = dict(self._changes)
+        self._buckets = {
+            index: {value: dict(bucket) for value, bucket in buckets.items()}
+            for index, buckets in self._buckets.items()
+        }
+        self._shared = False
+
+    # Forking
+
+    def fork(self) -> "Table[Row]":
+        """Return an independent table of the same rows, without copying them."""
+        self._shared = True
+        fork: Table[Row] = object.__new__(Table)
+        fork.name = self.name
+        fork._key = self._key
+        fork._indexes = self._indexes
+        fork._base = self._base
+        fork._changes = self._changes
+        fork._buckets = self._buckets
+        fork._next_position = self._next_position
+        fork._shared = True
+        return fork
+
+    def seal(self) -> None:
+        """Make the present rows the base: forks share it, and `changes` count from here."""
+        rows = {self._key(row): row for row in self}
+        self._base = _Base(rows, self._indexes)
+        self._changes = {}
+        self._buckets = {index: {} for index in self._indexes}
+        self._shared = False
+
+    def changes(self) -> Mapping[str, tuple[Row | None, Row | None]]:
+        """Return key to (row in the base, row now) for every row that differs from the base."""
+        base = self._base.rows
+        return {key: (base.get(key), row) for key, row in self._changes.items() if base.get(key) != row}

@@ -1,0 +1,78 @@
+"""What crosses the wire: JSON in and out, and the base of the wire models.
+
+Wire models are typed dicts in the API's own camelCase: absent and null stay two things (`"variantId" in body`), and a
+server that has not yet had to validate a body has not paid for importing pydantic.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, TypeAlias, TypeVar, cast
+
+from annotated_types import MinLen
+
+from mockserver.errors import ApiError, Err
+
+if sys.version_info >= (3, 12):
+    from typing import NotRequired, TypedDict
+else:  # pydantic cannot read the typed dicts of older versions
+    from typing import NotRequired
+
+    from typing_extensions import TypedDict
+
+__all__ = ["JsonObject", "NonEmpty", "NotRequired", "TypedDict", "dump_json", "parse_json", "validator"]
+
+T = TypeVar("T")
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+JsonObject = Mapping[str, object]
+NonEmpty = Annotated[list[T], MinLen(1)]
+
+
+def parse_json(body: bytes) -> Json:
+    """Return the JSON value of a body.
+
+    Raises SCHEMA_VALIDATION_FAILED for all that is not strictly JSON in UTF-8: NaN, infinities, duplicate keys, lone
+    surrogates, numbers of absurd length, nesting deeper than the interpreter's stack (assumed: only 400 is documented).
+    """
+    try:
+        value = cast(
+            "Json",
+            json.loads(body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant),
+        )
+        if b"\\ud" in body.lower():
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED) from None
+    return value
+
+
+def dump_json(value: JsonObject) -> bytes:
+    """Return a value as the service writes it: compact, keys in order, a newline at the end (assumed: as its twins)."""
+    return _encode(value).encode("ascii") + b"\n"
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
+
+@cache
+def validator(model: type[T]) -> Callable[[Json], T]:
+    """Return a function from JSON to a wire model, strict in types and blind to unknown keys.
+
+    It raises ValueError for what does not fit.
+    """
+    from pydantic import TypeAdapter
+
+    adapter: TypeAdapter[T] = TypeAdapter(model)
+    return lambda value: adapter.validate_python(value, strict=True)
+
+
+def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return mapping
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
