@@ -126,14 +126,21 @@ def schema() -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print rows as JSON.")
-@click.option("--operation", help="Only the rows of this operation.")
-def ledger(as_json: bool, operation: str | None) -> None:
+@click.option("--json", "form", flag_value="json", help="Print rows as JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print the whole ledger as a page of Markdown.")
+@click.option("--operation", help="Only the rows of this operation, by its name in /openapi.json.")
+def ledger(form: str | None, operation: str | None) -> None:
     """Print the fidelity ledger: every rule, its evidence, its source and its test."""
     from mockserver import ledger as rules
+    from mockserver.seeds.mistakes import nearest
 
     rows = [row for row in rules.rows() if operation in (None, row.operation)]
-    click.echo(rules.as_json(rows) if as_json else rules.as_text(rows))
+    if not rows:
+        _fail(f"no operation is named {operation}; {nearest(operation or '', rules.operations())}")
+    if form == "markdown":
+        click.echo(rules.as_markdown(), nl=False)
+    else:
+        click.echo(rules.as_json(rows) if form == "json" else rules.as_text(rows))
 
 
 def _welcome(state: "State", url: str) -> str:

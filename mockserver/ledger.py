@@ -5,9 +5,11 @@
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +39,11 @@ def rows() -> tuple[Row, ...]:
     return tuple(Row(operation=operation, **rule) for operation, rows in rules.items() for rule in rows)  # type: ignore[arg-type]  # a test checks the evidence
 
 
+def operations() -> list[str]:
+    """Return the names that rows are grouped by."""
+    return list(dict.fromkeys(row.operation for row in rows()))
+
+
 def as_json(selected: Iterable[Row]) -> str:
     """Return rows as a JSON list."""
     return json.dumps([asdict(row) for row in selected], indent=2)
@@ -45,26 +52,26 @@ def as_json(selected: Iterable[Row]) -> str:
 def as_text(selected: Iterable[Row]) -> str:
     """Return rows for a terminal, grouped by operation."""
     lines: list[str] = []
-    operation = None
-    for row in selected:
-        if row.operation != operation:
-            operation = row.operation
-            lines += ["", operation]
-        lines += [
-            f"  {row.evidence:10}  {row.rule}",
-            f"  {'':10}  source: {row.source}",
-            f"  {'':10}  test: {row.test}",
-        ]
+    for operation, group in groupby(selected, key=lambda row: row.operation):
+        lines += ["", operation]
+        for row in group:
+            lines.append(f"  {row.evidence:10}  {row.rule}")
+            lines.append(f"  {'':10}  {row.source}; {row.test}")
     return "\n".join(lines).strip()
 
 
-def as_markdown(selected: Iterable[Row]) -> str:
-    """Return rows as Markdown tables, one for each operation."""
-    lines: list[str] = []
-    operation = None
-    for row in selected:
-        if row.operation != operation:
-            operation = row.operation
-            lines += ["", f"## {operation}", "", "| rule | evidence | source |", "|---|---|---|"]
-        lines.append(f"| {row.rule} | {row.evidence} | {row.source} |")
-    return "\n".join(lines).strip() + "\n"
+def as_markdown() -> str:
+    """Return the whole ledger as a page of Markdown, with a table for each operation."""
+    counts = Counter(row.evidence for row in rows())
+    lines = [
+        "# Fidelity",
+        "",
+        "<!-- Printed by `mockserver ledger --markdown`. -->",
+        "",
+        f"What the fake does, and how it is known: {counts['documented']} rules are documented, "
+        f"{counts['observed']} observed, {counts['assumed']} assumed.",
+    ]
+    for operation, group in groupby(rows(), key=lambda row: row.operation):
+        lines += ["", f"## {operation}", "", "| rule | evidence | source |", "|---|---|---|"]
+        lines += [f"| {row.rule} | {row.evidence} | {row.source} |" for row in group]
+    return "\n".join(lines) + "\n"

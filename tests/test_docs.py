@@ -1,0 +1,70 @@
+"""Documentation says what the code does: tables, flags, variables, generated pages, examples."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from mockserver import seeds
+from mockserver.cli import main
+from mockserver.seeds.export import camel
+from mockserver.seeds.schema import json_schema
+from mockserver.state.policies import Policies
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _policies_table() -> str:
+    rows = [
+        f"| `{camel(policy.name)}` | {', '.join(f'`{choice}`' for choice in get_args(policy.type))} "
+        f"| {policy.metadata['meaning']} |"
+        for policy in fields(Policies)
+    ]
+    return "\n".join(["| policy | choices, the default first | about |", "|---|---|---|", *rows])
+
+
+def test_the_readme_lists_every_policy_with_its_default_first() -> None:
+    assert all(get_args(policy.type)[0] == policy.default for policy in fields(Policies))
+    shown = re.search(r"<!-- policies -->\n(.*)\n<!-- /policies -->", README, re.DOTALL)
+    assert shown is not None
+    assert shown[1] == _policies_table()
+
+
+def test_the_readme_names_every_command_flag_and_variable() -> None:
+    for name, command in main.commands.items():
+        assert f"`mockserver {name}" in README
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert any(f"{flag} " in README or f"{flag}`" in README for flag in option.opts), option.name
+                assert option.envvar is None or f"`{option.envvar}`" in README
+
+
+def test_the_seed_in_the_readme_is_a_seed() -> None:
+    (seed,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    state = seeds.load_text(seed, "README.md")
+    assert len(state.connectors) == 1
+
+
+def test_the_readme_names_every_shipped_seed() -> None:
+    assert [name for name in seeds.shipped() if f"`{name}`" not in README] == []
+
+
+def test_links_to_files_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_published_schema_of_seeds_is_current() -> None:
+    published = json.loads((ROOT / "docs" / "seed.schema.json").read_text(encoding="utf-8"))
+    assert published == json_schema()
+
+
+def test_shipped_seeds_name_the_schema() -> None:
+    for path in seeds.shipped().values():
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first == "# yaml-language-server: $schema=../docs/seed.schema.json"
