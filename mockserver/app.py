@@ -8,9 +8,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mockserver import seeds
+from mockserver.api import Api
+from mockserver.connection import BrokenConnectionError
+from mockserver.control import ControlPlane
 from mockserver.envelope import envelope
 from mockserver.errors import Err
 from mockserver.gateway import Gateway
+from mockserver.hosts import Hosts
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.settings import Settings
 from mockserver.wire import dump_json
@@ -20,16 +24,20 @@ from mockserver.worlds import Worlds
 def create_app(settings: Settings | None = None) -> Starlette:
     """Return the application; raises SeedError for a seed that cannot be loaded."""
     settings = settings or Settings()
-    worlds = Worlds(seeds.load(settings.seed))
+    worlds = Worlds(
+        seeds.load(settings.seed),
+        max_worlds=settings.max_worlds,
+        drop_oldest=settings.drop_oldest_world,
+        journal_size=settings.journal_size,
+    )
     app = Starlette(
         routes=[Route("/openapi.json", _openapi)],
         middleware=[
             Middleware(
                 Gateway,
-                operations=OPERATIONS,
-                unbuilt=UNBUILT,
-                worlds=worlds,
-                max_body_bytes=settings.max_body_bytes,
+                api=Api(OPERATIONS, UNBUILT, worlds, settings.max_body_bytes),
+                control=ControlPlane(worlds, settings.control_token),
+                hosts=Hosts(settings.allowed_hosts),
             )
         ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
@@ -46,7 +54,7 @@ async def _openapi(_request: Request) -> Response:
 
 
 def _refusal(request: Request, err: Err) -> Response:
-    body = dump_json(envelope(err, request.scope["correlation_id"]))
+    body = dump_json(envelope(err.name, err.message, request.scope["correlation_id"]))
     return Response(body, status_code=err.status, media_type="application/json")
 
 
@@ -55,5 +63,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return _refusal(request, Err.METHOD_NOT_ALLOWED if error.status_code == 405 else Err.NOT_FOUND)
 
 
-async def _internal_error(request: Request, _error: Exception) -> Response:
+async def _internal_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, BrokenConnectionError):
+        raise error  # no answer at all is what was asked for
     return _refusal(request, Err.INTERNAL_ERROR)

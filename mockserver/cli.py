@@ -2,18 +2,21 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from mockserver import __version__
+from mockserver.remote import REMOTE_COMMANDS
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
 
 if TYPE_CHECKING:
-    from mockserver.state.records import ApiKey
     from mockserver.state.state import State
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _DEFAULTS = Settings()
 
@@ -22,59 +25,65 @@ class _DefaultToServe(click.Group):
     """A group that serves where no command is named."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        group_options = ("--help", "--version")
+        group_options = ("-h", "--help", "--version")
         if not args or (args[0] not in self.commands and args[0].startswith("-") and args[0] not in group_options):
             args = ["serve", *args]
         return super().parse_args(context, args)
 
 
-@click.group(cls=_DefaultToServe)
+def _setting(
+    name: str, metavar: str | None, text: str, kind: click.IntRange | None = None
+) -> Callable[[_Command], _Command]:
+    """Return the option for one of the settings: its flag, variable and default all follow from the name."""
+    default = getattr(_DEFAULTS, name)
+    several = isinstance(default, tuple)
+    return click.option(
+        f"--{name.replace('_', '-')}" if not several else f"--{name.removesuffix('s').replace('_', '-')}",
+        name,
+        type=kind,
+        metavar=metavar,
+        is_flag=isinstance(default, bool),
+        multiple=several,
+        default=default,
+        envvar=f"{ENVIRONMENT_PREFIX}_{name.upper()}",
+        show_default=default not in (None, (), False),
+        show_envvar=True,
+        help=text,
+    )
+
+
+@click.group(cls=_DefaultToServe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mockserver")
 def main() -> None:
-    """An unofficial fake of PolyAI's Agents API. Without a command, it serves."""
+    """An unofficial, stateful fake of PolyAI's Agents API.
+
+    Without a command, it serves; see `mockserver serve --help` for its options.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to fail
 
 
 @main.command()
-@click.option(
-    "--host", default=_DEFAULTS.host, envvar=f"{ENVIRONMENT_PREFIX}_HOST", show_default=True, show_envvar=True
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=_DEFAULTS.port,
-    envvar=f"{ENVIRONMENT_PREFIX}_PORT",
-    show_default=True,
-    show_envvar=True,
-    help="0 takes a free one.",
-)
-@click.option(
-    "--seed",
-    default=_DEFAULTS.seed,
-    envvar=f"{ENVIRONMENT_PREFIX}_SEED",
-    show_default=True,
-    show_envvar=True,
-    metavar="NAME|PATH",
-    help="A shipped seed or a file.",
-)
-@click.option(
-    "--max-body-bytes",
-    type=click.IntRange(1),
-    default=_DEFAULTS.max_body_bytes,
-    envvar=f"{ENVIRONMENT_PREFIX}_MAX_BODY_BYTES",
-    show_default=True,
-    show_envvar=True,
-    help="Larger request bodies get 413.",
-)
-def serve(host: str, port: int, seed: str, max_body_bytes: int) -> None:
-    """Run the server until Ctrl-C or SIGTERM."""
+@_setting("host", "ADDRESS", "Where to listen.")
+@_setting("port", "PORT", "0 takes a free one.", click.IntRange(0, 65535))
+@_setting("seed", "NAME|PATH", "A shipped seed or a file.")
+@_setting("max_body_bytes", "BYTES", "Larger request bodies get 413.", click.IntRange(1))
+@_setting("max_worlds", "COUNT", "The bound on worlds.", click.IntRange(1))
+@_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
+@_setting("journal_size", "COUNT", "Requests that a world remembers.", click.IntRange(1))
+@_setting("allow_remote", None, "Listen beyond loopback; the control plane then asks for a token.")
+@_setting("allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.")
+@_setting("control_token", "TOKEN", "What the control plane asks for; better given by environment.")
+def serve(**chosen: Any) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
     from mockserver import seeds, server
+    from mockserver.welcome import welcome
 
-    settings = Settings(host=host, port=port, seed=seed, max_body_bytes=max_body_bytes)
+    settings = Settings(**chosen)
 
-    def on_ready(url: str, state: "State") -> None:
-        click.secho(server.ready_line(url), bold=True)
-        click.echo(_welcome(state, url))
-        sys.stdout.flush()
+    def on_ready(url: str, state: "State", made_up_token: str | None) -> None:
+        # In one piece, for readers who leave after the first line.
+        click.echo(f"{click.style(server.ready_line(url), bold=True)}\n{welcome(state, url, settings, made_up_token)}")
 
     try:
         server.serve(settings, on_ready)
@@ -85,13 +94,13 @@ def serve(host: str, port: int, seed: str, max_body_bytes: int) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check seed FILES and report every mistake in them."""
+    """Check seeds and report every mistake in them."""
     from mockserver import seeds
 
     wrong = False
     for path in files:
         try:
-            state = seeds.load_file(path)
+            state = seeds.load_file(seeds.shipped().get(str(path), path))
         except seeds.SeedError as error:
             wrong = True
             click.echo(str(error), err=True)
@@ -130,7 +139,10 @@ def schema() -> None:
 @click.option("--markdown", "form", flag_value="markdown", help="Print the whole ledger as a page of Markdown.")
 @click.option("--operation", help="Only the rows of this operation, by its name in /openapi.json.")
 def ledger(form: str | None, operation: str | None) -> None:
-    """Print the fidelity ledger: every rule, its evidence, its source and its test."""
+    """Print every rule that the fake follows, with its evidence.
+
+    A rule is documented, observed or assumed; with it stand its source and the test that pins it.
+    """
     from mockserver import ledger as rules
     from mockserver.seeds.mistakes import nearest
 
@@ -143,36 +155,20 @@ def ledger(form: str | None, operation: str | None) -> None:
         click.echo(rules.as_json(rows) if form == "json" else rules.as_text(rows))
 
 
-def _welcome(state: "State", url: str) -> str:
-    """Return what a newcomer can do with a fresh server."""
-    lines = []
-    for account in state.accounts:
-        lines.append(f"\n{account.account_id}" + (f" ({account.slug})" if account.slug else ""))
-        keys = state.api_keys.where("account_id", account.account_id)
-        agents = state.agents.where("account_id", account.account_id)
-        lines += [f"  key    {key.key}{_restrictions(key)}" for key in keys]
-        lines += [f"  agent  {agent.agent_id}  {agent.name}" for agent in agents]
-    key = next((row.key for row in state.api_keys if row.agent_ids is None and row.expires_at is None), None)
-    agent_id = next((row.agent_id for row in state.agents), None)
-    if key and agent_id:
-        lines += ["\nTry:", f"  curl -H 'x-api-key: {key}' {url}/v1/agents/{agent_id}/telephony/connectors"]
-    return "\n".join(lines)
-
-
-def _restrictions(key: "ApiKey") -> str:
-    only = "" if key.agent_ids is None else f"  only {', '.join(key.agent_ids) or 'no agent'}"
-    if key.expires_at is None:
-        return only
-    return f"{only}  expired" if key.expires_at < datetime.now(UTC) else f"{only}  until {key.expires_at:%Y-%m-%d}"
+for _command in REMOTE_COMMANDS:
+    main.add_command(_command)
 
 
 def _contents(state: "State") -> str:
-    return (
-        f"{len(state.accounts)} accounts, {len(state.agents)} agents, "
-        f"{len(state.connectors)} connectors, {len(state.phone_numbers)} numbers"
-    )
+    counts = {
+        "account": len(state.accounts),
+        "agent": len(state.agents),
+        "connector": len(state.connectors),
+        "number": len(state.phone_numbers),
+    }
+    return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(1)

@@ -2,20 +2,27 @@
 
 from datetime import UTC, datetime, timedelta
 
+_END = datetime(8999, 12, 31, tzinfo=UTC)  # well before datetime's own end, which would be an error in the middle
+
 
 class Clock:
     """Real time plus an offset, or one frozen moment."""
 
     __slots__ = ("_frozen", "_offset")
 
-    def __init__(self) -> None:
-        self._offset = timedelta()
-        self._frozen: datetime | None = None
+    def __init__(self, frozen_at: datetime | None = None, ahead: timedelta = timedelta()) -> None:
+        self._offset = ahead
+        self._frozen = frozen_at
 
     @property
-    def frozen(self) -> bool:
-        """Whether time stands still."""
-        return self._frozen is not None
+    def frozen_at(self) -> datetime | None:
+        """The moment at which time stands still, or None while it runs."""
+        return self._frozen
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far running time is ahead of real time."""
+        return self._offset
 
     def now(self) -> datetime:
         """Return the world's present moment, in UTC."""
@@ -26,9 +33,11 @@ class Clock:
         self._frozen = (at or self.now()).astimezone(UTC)
 
     def advance(self, by: timedelta) -> None:
-        """Move time on by `by`, frozen or not; a negative span raises ValueError."""
+        """Move time on by `by`, frozen or not; raises ValueError for a negative span and for a far future."""
         if by < timedelta():
             raise ValueError("time only moves forward")
+        if self.now() + by > _END:
+            raise ValueError(f"time ends with the year {_END.year}")
         if self._frozen is None:
             self._offset += by
         else:

@@ -1,16 +1,15 @@
 """The six-key error body that every refusal has."""
 
-from mockserver.errors import Err
 from mockserver.wire import JsonObject
 
 
-def envelope(err: Err, correlation_id: str) -> JsonObject:
+def envelope(code: str, message: str, correlation_id: str) -> JsonObject:
     """Return the body of an error (documented: six keys, both texts alike, `error_id` the correlation id)."""
     return {
         "success": False,
-        "error": err.message,
+        "error": message,
         "error_id": correlation_id,
-        "error_code": err.name,
-        "error_message": err.message,
+        "error_code": code,
+        "error_message": message,
         "data": None,
     }

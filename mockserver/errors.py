@@ -36,6 +36,13 @@ class Err(Enum):
     INTERNAL_ERROR = (500, None, "The mock server failed: this is a defect of the mock, not of your request.")
     NOT_IMPLEMENTED = (501, None, "The service has this operation; the mock server does not have it yet.")
 
+    # The mock server's own.
+    MOCK_REQUEST_INVALID = (400, None, "The request to the mock server is not valid.")
+    MOCK_FORBIDDEN = (403, None, "The mock server refuses this caller.")
+    MOCK_NOT_FOUND = (404, None, "The mock server has nothing of this name.")
+    MOCK_CONFLICT = (409, None, "The mock server has something of this name already.")
+    MOCK_WORLDS_EXHAUSTED = (503, None, "The mock server holds as many worlds as it may; drop one, or raise the bound.")
+
     def __init__(self, status: int, number: int | None, message: str) -> None:
         self.status = status
         self.number = number
@@ -43,8 +50,20 @@ class Err(Enum):
 
 
 class ApiError(Exception):
-    """An operation's refusal, raised by verbs and handlers, packed into the six-key envelope at the edge."""
+    """A refusal, raised by verbs and handlers, packed into the six-key envelope at the edge.
 
-    def __init__(self, err: Err) -> None:
+    `message` replaces the catalogue's text, where a caller of the mock's own needs to know more.
+    """
+
+    def __init__(self, err: Err, message: str | None = None) -> None:
         super().__init__(err.name)
         self.err = err
+        self.message = message or err.message
+
+
+class MethodNotAllowedError(ApiError):
+    """A refusal that names the methods that the path does allow."""
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(Err.METHOD_NOT_ALLOWED)
+        self.allowed = allowed

@@ -3,17 +3,26 @@
 Every kind of id is a stream of its own: how many correlation ids were minted has no influence on the next call SID.
 """
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 
 class Mint:
-    """A deterministic source of ids; `seed` chooses the streams."""
+    """A deterministic source of ids; `counts` says how many of each stream have been minted already."""
 
-    __slots__ = ("_counts", "_key")
+    __slots__ = ("_counts",)
 
-    def __init__(self, seed: str = "") -> None:
-        self._key = blake2b(seed.encode(), digest_size=32).digest()
-        self._counts: dict[str, int] = {}
+    def __init__(self, counts: Mapping[str, int] | None = None) -> None:
+        self._counts = dict(counts or {})
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many ids of each stream have been minted."""
+        return self._counts
+
+    def fork(self) -> "Mint":
+        """Return an independent mint that goes on from here."""
+        return Mint(self._counts)
 
     def uuid4(self, stream: str) -> str:
         """Return the next id of `stream` in the form of a version 4 UUID."""
@@ -24,4 +33,4 @@ class Mint:
     def hexadecimal(self, stream: str, length: int) -> str:
         """Return the next `length` hexadecimal digits of `stream` (1 to 64)."""
         count = self._counts[stream] = self._counts.get(stream, 0) + 1
-        return blake2b(f"{stream}:{count}".encode(), key=self._key, digest_size=32).hexdigest()[:length]
+        return blake2b(f"{stream}:{count}".encode(), digest_size=32).hexdigest()[:length]

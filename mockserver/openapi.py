@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from mockserver import __version__
+from mockserver import __version__, control
 from mockserver.errors import Err
 from mockserver.operations import Operation, body_model
 from mockserver.resources import OPERATIONS
-from mockserver.wire import TypedDict
+from mockserver.wire import TypedDict, is_typeddict
 
 _REF = "#/components/schemas/{model}"
 
@@ -21,7 +21,9 @@ _SHARED_ERRORS = (
     Err.USER_ACCESS_FORBIDDEN,
     Err.PROJECT_NOT_FOUND,
 )
+_CONTROL_ERRORS = (Err.MOCK_REQUEST_INVALID, Err.MOCK_FORBIDDEN)
 _BODY_ERRORS = (Err.SCHEMA_VALIDATION_FAILED, Err.PAYLOAD_TOO_LARGE)
+_EVERYTHING: tuple[Operation, ...] = (*OPERATIONS, *control.OPERATIONS)
 
 # The same field means the same thing wherever it stands.
 _FIELDS = {
@@ -47,6 +49,14 @@ _FIELDS = {
     "ttsLangCode": "The language that is spoken, derived from the voice.",
     "variantId": "The variant assigned; empty for none.",
     "voiceName": "The voice, named after its language, such as en-US-Neural2-A.",
+}
+
+_FILTERS = {
+    "operation": "Only requests for this operation.",
+    "method": "Only requests with this method.",
+    "path": "Only requests for this path, in which * stands for any one segment.",
+    "status": "Only requests that were answered with this status.",
+    "since": "Only what came after: a request's number, a time, or for a diff the name of a snapshot.",
 }
 
 
@@ -75,7 +85,7 @@ def document() -> dict[str, object]:
             if name in _FIELDS and "$ref" not in field:
                 field["description"] = _FIELDS[name]
     paths: dict[str, dict[str, object]] = {}
-    for operation in OPERATIONS:
+    for operation in _EVERYTHING:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     return {
         "openapi": "3.1.0",
@@ -87,7 +97,10 @@ def document() -> dict[str, object]:
         "security": [{"apiKey": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}},
+            "securitySchemes": {
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
+                "controlToken": {"type": "http", "scheme": "bearer"},
+            },
             "schemas": schemas,
         },
     }
@@ -100,11 +113,11 @@ def statuses(operation: Operation) -> set[int]:
 
 def _models() -> list[type]:
     models: dict[type, None] = {Error: None}
-    for operation in OPERATIONS:
+    for operation in _EVERYTHING:
         if operation.takes_body:
             models[body_model(operation.handler)[0]] = None
         models[_response_model(operation)] = None
-    return list(models)
+    return [model for model in models if is_typeddict(model)]
 
 
 def _response_model(operation: Operation) -> type:
@@ -114,14 +127,15 @@ def _response_model(operation: Operation) -> type:
 
 def _errors(operation: Operation) -> list[Err]:
     body_errors = (*_BODY_ERRORS, operation.invalid) if operation.takes_body else ()
-    return sorted({*_SHARED_ERRORS, *body_errors, *operation.errors}, key=lambda err: (err.status, err.name))
+    shared = _CONTROL_ERRORS if _controls(operation) else _SHARED_ERRORS
+    return sorted({*shared, *body_errors, *operation.errors}, key=lambda err: (err.status, err.name))
 
 
 def _operation(operation: Operation) -> dict[str, object]:
     described: dict[str, object] = {
         "operationId": operation.name,
         "summary": inspect.getdoc(operation.handler),
-        "tags": [operation.handler.__module__.rpartition(".")[2].replace("_", " ").title()],
+        "tags": ["Mock Control" if _controls(operation) else _resource(operation)],
         "parameters": [
             *map(_path_parameter, re.findall(r"{(\w+)}", operation.path)),
             *_query_parameters(operation),
@@ -131,7 +145,17 @@ def _operation(operation: Operation) -> dict[str, object]:
     if operation.takes_body:
         model, optional = body_model(operation.handler)
         described["requestBody"] = {"required": not optional, "content": _content(model)}
+    if _controls(operation):
+        described["security"] = [{}, {"controlToken": []}]
     return described
+
+
+def _controls(operation: Operation) -> bool:
+    return operation in control.OPERATIONS
+
+
+def _resource(operation: Operation) -> str:
+    return operation.handler.__module__.rpartition(".")[2].replace("_", " ").title()
 
 
 def _path_parameter(name: str) -> dict[str, object]:
@@ -144,7 +168,7 @@ def _query_parameters(operation: Operation) -> list[dict[str, object]]:
             "name": name,
             "in": "query",
             "required": required,
-            "description": _FIELDS[name],
+            "description": _FIELDS.get(name, _FILTERS.get(name)),
             "schema": _ENVIRONMENT if name == "environment" else {"type": "string"},
         }
         for name, required in operation.query
@@ -167,4 +191,5 @@ def _responses(operation: Operation) -> dict[str, object]:
 
 
 def _content(model: type) -> dict[str, object]:
-    return {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}
+    schema = {"$ref": _REF.format(model=model.__name__)} if is_typeddict(model) else {"type": "object"}
+    return {"application/json": {"schema": schema}}

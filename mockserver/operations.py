@@ -1,31 +1,44 @@
-"""One API operation: its place, its handler, and how a body reaches it.
+"""One operation: its place, its handler, and how a body reaches it.
 
-A handler is a plain function of a `Call`, and of a body where it has a parameter of that name: the parameter's type is
+A handler is a plain function of a call, and of a body where it has a parameter of that name: the parameter's type is
 the wire model, and `| None` says that the body may be left out.
 """
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from types import NoneType
-from typing import get_args
+from typing import get_args, get_origin, get_type_hints
 
 from mockserver.auth import Caller
 from mockserver.errors import ApiError, Err
 from mockserver.state.records import Agent
-from mockserver.wire import Json, JsonObject, parse_json, validator
+from mockserver.wire import Json, JsonObject, is_typeddict, parse_json, validator
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler knows of a request: the caller, the agent of the path, path and query parameters by name."""
+    """What a handler knows of a request: the caller, the agent of the path, path and query parameters by name.
+
+    `failing` maps the connectors and numbers that a fault has picked out of a batch to the message of their failure.
+    """
 
     caller: Caller
     agent: Agent
-    path: dict[str, str]
-    query: dict[str, str]
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    failing: Mapping[str, str] = field(default_factory=dict)
 
+
+class Absent(Enum):
+    """The one value that stands for no body at all, which is not null."""
+
+    ABSENT = None
+
+
+ABSENT = Absent.ABSENT
 
 Handler = Callable[..., JsonObject]
 
@@ -36,7 +49,8 @@ class Operation:
 
     `path` has placeholders in braces; `status` is that of success; `errors` are the refusals of its verbs, beyond
     those of authentication, access and framing that every operation shares; `invalid` answers a body that does not
-    fit; `query` lists the parameters that it reads, and whether each is required.
+    fit; `query` lists the parameters that it reads, and whether each is required; `per_item` says that items of its
+    batch can fail one by one.
     """
 
     method: str
@@ -46,6 +60,7 @@ class Operation:
     errors: tuple[Err, ...] = ()
     invalid: Err = Err.SCHEMA_VALIDATION_FAILED
     query: tuple[tuple[str, bool], ...] = ()
+    per_item: bool = False
 
     @property
     def name(self) -> str:
@@ -58,23 +73,25 @@ class Operation:
         """Whether the handler wants a body."""
         return "body" in self.handler.__annotations__
 
-    def respond(self, call: Call, body: bytes) -> JsonObject:
-        """Validate the body and return the handler's answer; raises ApiError."""
-        if not self.takes_body:
-            return self.handler(call)
-        return self.handler(call, self._validated(body))
+    def read(self, body: bytes) -> "Json | Absent":
+        """Return the JSON of a body; raises SCHEMA_VALIDATION_FAILED for what is none."""
+        return parse_json(body) if body else ABSENT
 
-    def _validated(self, body: bytes) -> object:
+    def validated(self, value: "Json | Absent") -> object:
+        """Return a body as the handler wants it; raises the operation's own refusal for one that does not fit."""
         model, optional = body_model(self.handler)
-        if not body:
+        if value is ABSENT:
             if optional:
                 return None
             raise ApiError(self.invalid)
-        value: Json = parse_json(body)
         try:
             return validator(model)(value)
-        except ValueError:
-            raise ApiError(self.invalid) from None
+        except ValueError as error:
+            raise self.refusal_of(error) from None
+
+    def refusal_of(self, _error: ValueError) -> ApiError:
+        """Return the refusal of a body that does not fit."""
+        return ApiError(self.invalid)
 
 
 @cache
@@ -83,6 +100,42 @@ def body_model(handler: Handler) -> tuple[type, bool]:
     annotation = inspect.signature(handler).parameters["body"].annotation
     options = get_args(annotation)
     if NoneType in options:
-        model = next(option for option in options if option is not NoneType)
-        return model, True
+        return next(option for option in options if option is not NoneType), True
     return annotation, False
+
+
+def unknown_fields(model: type, value: object, where: str = "") -> Iterator[tuple[str, str, list[str]]]:
+    """Yield path, name and the known names for every field of a body that a wire model does not have."""
+    if not isinstance(value, dict) or not is_typeddict(model):
+        return
+    known = _field_types(model)
+    for name, item in value.items():
+        if name not in known:
+            yield f"{where}{name}", name, list(known)
+            continue
+        for nested in known[name]:
+            items = item if isinstance(item, list) else [item]
+            for index, part in enumerate(items):
+                at = f"{name}[{index}]." if isinstance(item, list) else f"{name}."
+                yield from unknown_fields(nested, part, f"{where}{at}")
+
+
+@cache
+def field_names(model: type) -> frozenset[str]:
+    """Return the names of the fields of a wire model, and of the models inside it."""
+    known = _field_types(model)
+    return frozenset(known).union(*(field_names(nested) for models in known.values() for nested in models))
+
+
+@cache
+def _field_types(model: type) -> dict[str, tuple[type, ...]]:
+    """Return the fields of a wire model, each with the wire models in its type."""
+    return {name: tuple(_models_in(hint)) for name, hint in get_type_hints(model).items()}
+
+
+def _models_in(hint: object) -> Iterator[type]:
+    if isinstance(hint, type) and is_typeddict(hint):
+        yield hint
+    elif get_origin(hint) is not dict:
+        for argument in get_args(hint):
+            yield from _models_in(argument)

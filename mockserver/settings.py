@@ -7,9 +7,20 @@ ENVIRONMENT_PREFIX = "POLYAI_MOCK"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything about a server that can be chosen; `port` 0 takes a free one, `seed` is a name or a path."""
+    """Everything about a server that can be chosen.
+
+    `port` 0 takes a free one; `seed` is a name or a path; `allowed_hosts` are names that the Host header may have
+    beside those of loopback, `*` being any; `control_token` is asked for by the control plane unless it is None;
+    at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8750
     seed: str = "demo"
     max_body_bytes: int = 1024 * 1024
+    max_worlds: int = 10_000
+    drop_oldest_world: bool = False
+    journal_size: int = 1_000
+    allow_remote: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    control_token: str | None = None

@@ -15,13 +15,23 @@ from annotated_types import MinLen
 from mockserver.errors import ApiError, Err
 
 if sys.version_info >= (3, 12):
-    from typing import NotRequired, TypedDict
+    from typing import NotRequired, TypedDict, is_typeddict
 else:  # pydantic cannot read the typed dicts of older versions
     from typing import NotRequired
 
-    from typing_extensions import TypedDict
+    from typing_extensions import TypedDict, is_typeddict
 
-__all__ = ["JsonObject", "NonEmpty", "NotRequired", "TypedDict", "dump_json", "parse_json", "validator"]
+__all__ = [
+    "Json",
+    "JsonObject",
+    "NonEmpty",
+    "NotRequired",
+    "TypedDict",
+    "dump_json",
+    "is_typeddict",
+    "parse_json",
+    "validator",
+]
 
 T = TypeVar("T")
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"

@@ -1,6 +1,7 @@
 """An httpx client of an in-process server: real requests and responses, no socket and no thread."""
 
 import asyncio
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -14,11 +15,16 @@ AGENT = "PROJECT-58RP822I"
 OTHER_AGENT = "PROJECT-JTQKOKLM"
 
 
+def server(seed: str = "two_agents", **settings: Any) -> Starlette:
+    """Return the application of a server."""
+    return create_app(Settings(seed=seed, allowed_hosts=("mock",), **settings))
+
+
 class InProcess(httpx.BaseTransport):
     """Hands requests to an ASGI application on an event loop of its own."""
 
     def __init__(self, app: Starlette) -> None:
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._transport = httpx.ASGITransport(app)
         self._loop = asyncio.new_event_loop()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -36,12 +42,17 @@ class InProcess(httpx.BaseTransport):
 
 
 class Client(httpx.Client):
-    """Acts on the telephony of one agent; the world behind it is at hand."""
+    """Acts on the telephony of one agent; the default world behind it is at hand."""
 
     def __init__(
-        self, seed: str = "two_agents", *, agent: str = AGENT, key: str | None = "demo-key", **settings: int
+        self,
+        seed: str | Starlette = "two_agents",
+        *,
+        agent: str = AGENT,
+        key: str | None = "demo-key",
+        **settings: Any,
     ) -> None:
-        app = create_app(Settings(seed=seed, **settings))  # type: ignore[arg-type]  # only numbers are passed on
+        app = server(seed, **settings) if isinstance(seed, str) else seed
         self.world: World = app.state.worlds.default
         super().__init__(
             transport=InProcess(app),

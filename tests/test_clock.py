@@ -17,7 +17,7 @@ def test_a_new_clock_shows_real_time_in_utc() -> None:
 def test_a_frozen_clock_stands_still_until_it_is_advanced() -> None:
     clock = Clock()
     clock.freeze(MOMENT)
-    assert (clock.frozen, clock.now(), clock.now()) == (True, MOMENT, MOMENT)
+    assert (clock.frozen_at, clock.now(), clock.now()) == (MOMENT, MOMENT, MOMENT)
     clock.advance(timedelta(hours=2))
     assert clock.now() == MOMENT + timedelta(hours=2)
 
@@ -32,7 +32,7 @@ def test_a_running_clock_can_be_advanced_and_runs_on() -> None:
     clock = Clock()
     clock.advance(timedelta(days=1))
     assert clock.now() >= datetime.now(UTC) + timedelta(hours=23)
-    assert not clock.frozen
+    assert clock.frozen_at is None
 
 
 def test_a_resumed_clock_runs_on_from_the_frozen_moment() -> None:
@@ -40,7 +40,7 @@ def test_a_resumed_clock_runs_on_from_the_frozen_moment() -> None:
     clock.freeze(MOMENT)
     clock.resume()
     assert MOMENT <= clock.now() < MOMENT + timedelta(minutes=1)
-    assert not clock.frozen
+    assert clock.frozen_at is None
 
 
 def test_time_never_moves_backward() -> None:

@@ -5,9 +5,15 @@ import uuid
 from mockserver.minting import Mint
 
 
-def test_the_same_seed_gives_the_same_ids() -> None:
-    assert Mint("a").uuid4("calls") == Mint("a").uuid4("calls")
-    assert Mint("a").uuid4("calls") != Mint("b").uuid4("calls")
+def test_every_mint_gives_the_same_ids() -> None:
+    assert Mint().uuid4("calls") == Mint().uuid4("calls")
+
+
+def test_a_mint_goes_on_where_another_has_stopped() -> None:
+    mint = Mint()
+    mint.uuid4("calls")
+    fork, restored = mint.fork(), Mint(mint.counts)
+    assert mint.uuid4("calls") == fork.uuid4("calls") == restored.uuid4("calls")
 
 
 def test_streams_do_not_influence_each_other() -> None:
@@ -26,4 +32,4 @@ def test_uuids_are_of_version_4_and_all_different() -> None:
 
 
 def test_ids_are_the_ones_that_other_machines_mint() -> None:
-    assert Mint().uuid4("outbound-calls") == "309bfbef-92df-4db7-8628-753a547eae82"
+    assert Mint().uuid4("outboundCalls") == "d7a19614-331a-4eff-a3e8-7dd975e7ab75"

@@ -147,6 +147,8 @@ def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> Connect
 
 def _update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
     connector_id = item["connectorId"]
+    if connector_id in call.failing:
+        return {"connectorId": connector_id, "success": False, "error": call.failing[connector_id]}
     try:
         return {"connectorId": connector_id, "success": True, "data": _update(call, connector_id, item)}
     except ApiError as refusal:
@@ -189,7 +191,13 @@ _MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USE
 OPERATIONS = (
     Operation("GET", _CONNECTORS, list_connectors),
     Operation("POST", f"{_CONNECTORS}/batch", batch_get_connectors),
-    Operation("PATCH", f"{_CONNECTORS}/batch", batch_update_connectors, invalid=Err.CONNECTORS_VALIDATION_FAILED),
+    Operation(
+        "PATCH",
+        f"{_CONNECTORS}/batch",
+        batch_update_connectors,
+        invalid=Err.CONNECTORS_VALIDATION_FAILED,
+        per_item=True,
+    ),
     Operation(
         "POST",
         f"{_CONNECTORS}/lookup",

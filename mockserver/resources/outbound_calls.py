@@ -58,7 +58,6 @@ def trigger_outbound_call(call: Call, body: InitiateOutboundCallBody) -> Outboun
         body["environment"],
         body.get("variantId", ""),
         world.clock.now(),
-        world.mint,
     )
     return {"callSid": queued.call_sid, "status": "QUEUED"}
 

@@ -108,7 +108,7 @@ def import_phone_numbers(call: Call, body: ImportPhoneNumbersBody) -> ImportPhon
     world = call.caller.world
     client_env = body.get("clientEnv", "live")
     numbers = body["phoneNumbers"]
-    imported = cascades.import_phone_numbers(world.state, call.agent.agent_id, numbers, client_env, world.mint)
+    imported = cascades.import_phone_numbers(world.state, call.agent.agent_id, numbers, client_env)
     return {"imported": imported}
 
 
@@ -123,6 +123,9 @@ def delete_phone_numbers(call: Call, body: DeletePhoneNumbersBody) -> DeletePhon
     deleted: list[str] = []
     errors: list[DeletePhoneNumberErrorItem] = []
     for number in numbers:
+        if number in call.failing:
+            errors.append({"phoneNumber": number, "error": call.failing[number]})
+            continue
         try:
             telephony.delete_phone_number(state, call.agent.agent_id, number)
         except ApiError as refusal:
@@ -158,7 +161,6 @@ def import_phone_number(call: Call, body: ImportPhoneNumberBody | None) -> Impor
         world.state,
         call.agent.agent_id,
         call.path["phoneNumber"],
-        world.mint,
         client_env=settings.get("clientEnv"),
         connector_id=settings.get("connectorId") if policies.import_connector_id == "route" else None,
     )
@@ -205,7 +207,9 @@ OPERATIONS = (
         query=(("connectorId", False),),
     ),
     Operation("POST", _NUMBERS, import_phone_numbers, status=201, errors=_IMPORT_ERRORS),
-    Operation("DELETE", _NUMBERS, delete_phone_numbers, errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,)),
+    Operation(
+        "DELETE", _NUMBERS, delete_phone_numbers, errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,), per_item=True
+    ),
     Operation(
         "POST",
         f"{_NUMBERS}/batch",

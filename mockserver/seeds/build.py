@@ -1,9 +1,10 @@
 """The data of a checked seed to a State: defaults are filled in here, in the words of the records."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mockserver.minting import Mint
 from mockserver.state.policies import Policies
 from mockserver.state.records import (
     Account,
@@ -15,7 +16,7 @@ from mockserver.state.records import (
     OutboundCall,
     PhoneNumber,
 )
-from mockserver.state.state import State
+from mockserver.state.state import Rules, State
 from mockserver.state.voices import DEFAULT_VOICE, language_of
 
 # A checked seed has the shape that schema.py declares, which no static type of its own repeats.
@@ -26,8 +27,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 def build(data: Checked) -> State:
     """Return the sealed state that the data of a seed describes; the data must have been checked."""
-    policies = {snake(name): choice for name, choice in (data.get("policies") or {}).items()}
-    state = State(Policies(**policies), frozenset(data.get("rejectedVoices") or ()))
+    state = State(_rules(data), Mint({name: int(count) for name, count in (data.get("minted") or {}).items()}))
     for account in data["accounts"]:
         _account(state, account)
     for number, outcome in (data.get("outboundCalls") or {}).items():
@@ -36,9 +36,31 @@ def build(data: Checked) -> State:
     return state
 
 
+def _rules(data: Checked) -> Rules:
+    policies = {snake(name): choice for name, choice in (data.get("policies") or {}).items()}
+    clock = data.get("clock") or {}
+    return Rules(
+        policies=Policies(**policies),
+        rejected_voices=frozenset(data.get("rejectedVoices") or ()),
+        frozen_at=moment(clock["frozenAt"]) if clock.get("frozenAt") else None,
+        ahead=timedelta(seconds=float(clock.get("aheadSeconds") or 0)),
+    )
+
+
 def snake(name: str) -> str:
     """Return a camelCase name in snake_case."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def moment(text: str) -> datetime:
+    """Return the moment, in UTC, of a time with a zone; raises ValueError for any other text."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time outside the years 1 to 9999") from None
 
 
 def _account(state: State, data: Checked) -> None:
@@ -61,7 +83,7 @@ def _api_key(state: State, account_id: str, data: Checked, ids: Mapping[str, str
             key=data["key"],
             account_id=account_id,
             agent_ids=None if agents is None else tuple(ids[name] for name in agents),
-            expires_at=LONG_AGO if _flag(data.get("expired")) else expires_at and _time(expires_at),
+            expires_at=LONG_AGO if _flag(data.get("expired")) else expires_at and moment(expires_at),
             position=state.api_keys.next_position(),
         )
     )
@@ -141,9 +163,9 @@ def _outbound_call(state: State, agent_id: str, data: Checked) -> None:
             client_env=data["environment"],
             to_number=data["toNumber"],
             connector_id=data["connectorId"],
-            queued_at=_time(data["queuedAt"]),
-            calling_at=_time(data["callingAt"]),
-            ended_at=_time(data["endedAt"]),
+            queued_at=moment(data["queuedAt"]),
+            calling_at=moment(data["callingAt"]),
+            ended_at=moment(data["endedAt"]),
             result=data["status"],
             reason=data.get("reason") or "",
             position=state.outbound_calls.next_position(),
@@ -170,7 +192,3 @@ def _given(data: Checked, key: str, default: str) -> str:
 
 def _flag(value: bool | str | None) -> bool:
     return value in (True, "true")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

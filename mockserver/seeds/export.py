@@ -1,11 +1,12 @@
 """A State to the data of a seed file, and to YAML: what is exported can be loaded again, and answers alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 
 import yaml
 
+from mockserver.clock import Clock
 from mockserver.seeds.build import LONG_AGO
 from mockserver.state.policies import Policies
 from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber
@@ -17,8 +18,13 @@ Seed = dict[str, object]
 _DEFAULT_OUTCOME = CallOutcome(to_number="", position=0)
 
 
-def export(state: State) -> Seed:
-    """Return the data of a seed file that builds an equal state; what equals its default is left out."""
+def export(state: State, clock: Clock | None = None) -> Seed:
+    """Return the data of a seed file that builds an equal state; what equals its default is left out.
+
+    `clock` is the time of a world, where it is no longer that of its seed.
+    """
+    rules = state.rules
+    frozen_at, ahead = (rules.frozen_at, rules.ahead) if clock is None else (clock.frozen_at, clock.ahead)
     policies = {
         camel(policy.name): choice
         for policy in fields(Policies)
@@ -27,17 +33,21 @@ def export(state: State) -> Seed:
     return _without_empty(
         {
             "outboundCalls": {row.to_number: _outcome(row) for row in state.call_outcomes},
-            "rejectedVoices": sorted(state.rejected_voices),
+            "rejectedVoices": sorted(rules.rejected_voices),
             "policies": policies,
+            "clock": {"frozenAt": _time(frozen_at)}
+            if frozen_at
+            else _without_empty({"aheadSeconds": ahead.total_seconds()}),
+            "minted": dict(state.mint.counts),
         },
         accounts=[_account(state, row) for row in state.accounts],
     )
 
 
-def export_yaml(state: State) -> str:
-    """Return the seed file of a state as YAML text."""
-    text: str = yaml.dump(export(state), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-    return text
+def dump_yaml(seed: Mapping[str, object]) -> bytes:
+    """Return the data of a seed file as YAML."""
+    text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text.encode()
 
 
 def camel(name: str) -> str:
@@ -51,6 +61,13 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, _data: object) -> bool:
         return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        # Only between double quotes is every character escaped that a reader would take for the end of a line.
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if data.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def _account(state: State, row: Account) -> Seed:
@@ -102,11 +119,10 @@ def _agent(state: State, row: Agent) -> Seed:
 
 def _connector(row: Connector, numbers: list[PhoneNumber]) -> Seed:
     language = language_of(row.voice_name)
+    languages = {"asrLangCode": row.asr_lang_code, "ttsLangCode": row.tts_lang_code}
     return _without_empty(
         {
             "variantId": row.variant_id,
-            "asrLangCode": row.asr_lang_code if row.asr_lang_code != language else None,
-            "ttsLangCode": row.tts_lang_code if row.tts_lang_code != language else None,
             "disableHandoff": row.disable_handoff,
             "phoneNumbers": list(_nested_numbers(row, numbers)),
         },
@@ -114,6 +130,7 @@ def _connector(row: Connector, numbers: list[PhoneNumber]) -> Seed:
         name=row.name,
         clientEnv=row.client_env,
         voiceName=row.voice_name,
+        **{key: code for key, code in languages.items() if code != language},  # "" is a language that was cleared
     )
 
 
@@ -158,7 +175,7 @@ def _without_empty(optional: Seed, **required: object) -> Seed:
     """Return `required`, then what of `optional` is not empty, absent or false."""
     return {
         **required,
-        **{key: value for key, value in optional.items() if value not in (None, "", False, [], {})},
+        **{key: value for key, value in optional.items() if value not in (None, "", False, 0, [], {})},
     }
 
 

@@ -8,12 +8,12 @@ from typing import TypedDict
 
 from mockserver.e164 import is_e164
 from mockserver.errors import ApiError, Err
-from mockserver.minting import Mint
 from mockserver.state.access import authorise_agent
+from mockserver.state.magic import rejects_voice
 from mockserver.state.records import ApiKey, ClientEnv, Connector, PhoneNumber
 from mockserver.state.state import State
 from mockserver.state.telephony import default_connector, get_connector, unique
-from mockserver.state.voices import DEFAULT_VOICE, language_of, passes_probe
+from mockserver.state.voices import DEFAULT_VOICE, language_of
 
 
 class ConnectorUpdate(TypedDict, total=False):
@@ -63,9 +63,7 @@ def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str
     return numbers
 
 
-def import_phone_numbers(
-    state: State, agent_id: str, numbers: list[str], client_env: ClientEnv, mint: Mint
-) -> list[str]:
+def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client_env: ClientEnv) -> list[str]:
     """Import numbers, routed to the environment's default connector, and return those imported.
 
     All or nothing (assumed): raises PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT if one is malformed, and
@@ -81,7 +79,7 @@ def import_phone_numbers(
     elif any(number in state.phone_numbers for number in fresh):
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
     if fresh:
-        connector_id = _import_target(state, agent_id, client_env, mint)
+        connector_id = _import_target(state, agent_id, client_env)
         for number in fresh:
             _put_phone_number(state, agent_id, number, client_env, connector_id)
     return fresh
@@ -91,7 +89,6 @@ def import_phone_number(
     state: State,
     agent_id: str,
     number: str,
-    mint: Mint,
     client_env: ClientEnv | None = None,
     connector_id: str | None = None,
 ) -> str:
@@ -110,7 +107,7 @@ def import_phone_number(
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
     if connector_id is None:
         client_env = client_env or "live"
-        connector_id = _import_target(state, agent_id, client_env, mint)
+        connector_id = _import_target(state, agent_id, client_env)
     else:
         connector = state.connectors.get(connector_id)
         if connector is None or connector.agent_id != agent_id:
@@ -131,11 +128,19 @@ def _check_values(state: State, update: ConnectorUpdate) -> None:
     nulls = {name for name, value in update.items() if value is None}
     if (
         (not update and state.policies.empty_update == "refuse")
-        or (voice_name is not None and not passes_probe(voice_name, state.rejected_voices))
+        or (voice_name is not None and not _passes_probe(state, voice_name))
         or "agent_id" in nulls
         or (state.policies.null_language == "refuse" and nulls & {"asr_lang_code", "voice_name"})
     ):
         raise ApiError(Err.CONNECTORS_VALIDATION_FAILED)
+
+
+def _passes_probe(state: State, voice_name: str) -> bool:
+    """Tell whether the voice can be used: any name with a language prefix that the world does not reject (assumed).
+
+    The service asks its speech provider, whose list of voices is open; so is this.
+    """
+    return language_of(voice_name) != "" and not rejects_voice(state, voice_name)
 
 
 def _check_variant(state: State, agent_id: str, variant_id: str | None) -> None:
@@ -164,14 +169,14 @@ def _move_connector(state: State, connector: Connector, agent_id: str) -> Connec
     return moved
 
 
-def _import_target(state: State, agent_id: str, client_env: ClientEnv, mint: Mint) -> str | None:
+def _import_target(state: State, agent_id: str, client_env: ClientEnv) -> str | None:
     """Return the connector that an import into the environment is routed to, made now if there is none."""
     if state.policies.import_routing == "none":
         return None
     connector = default_connector(state, agent_id, client_env)
     if connector is None and state.policies.auto_create_connector == "on":
         connector = Connector(
-            connector_id=_fresh_connector_id(state, mint),
+            connector_id=_fresh_connector_id(state),
             agent_id=agent_id,
             name=f"Default {client_env} connector",
             client_env=client_env,
@@ -186,8 +191,8 @@ def _import_target(state: State, agent_id: str, client_env: ClientEnv, mint: Min
     return connector.connector_id if connector else None
 
 
-def _fresh_connector_id(state: State, mint: Mint) -> str:
-    while (connector_id := f"conn_{mint.hexadecimal('connectors', 8)}") in state.connectors:
+def _fresh_connector_id(state: State) -> str:
+    while (connector_id := f"conn_{state.mint.hexadecimal('connectors', 8)}") in state.connectors:
         pass
     return connector_id
 

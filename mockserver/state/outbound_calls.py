@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from mockserver.errors import ApiError, Err
-from mockserver.minting import Mint
-from mockserver.state.records import Agent, CallOutcome, CallStatus, ClientEnv, OutboundCall
+from mockserver.state.magic import outcome_of
+from mockserver.state.records import Agent, CallStatus, ClientEnv, OutboundCall
 from mockserver.state.state import State
 from mockserver.state.telephony import default_connector
 
@@ -18,7 +18,6 @@ def trigger_outbound_call(
     client_env: ClientEnv,
     variant_id: str,
     now: datetime,
-    mint: Mint,
 ) -> OutboundCall:
     """Queue a call from the environment's connector of `variant_id` ("" for its default one) and return it.
 
@@ -34,10 +33,10 @@ def trigger_outbound_call(
     if connector is None:
         raise ApiError(Err.CONNECTORS_NOT_FOUND)
     _forget_expired_calls(state, agent.agent_id, now)
-    outcome = state.call_outcomes.get(to_number) or CallOutcome(to_number=to_number, position=0)
+    outcome = outcome_of(state, to_number)
     calling_at = now + timedelta(seconds=outcome.queued_seconds)
     call = OutboundCall(
-        call_sid=_fresh_call_sid(state, mint),
+        call_sid=_fresh_call_sid(state),
         agent_id=agent.agent_id,
         client_env=client_env,
         to_number=to_number,
@@ -89,7 +88,7 @@ def _forget_expired_calls(state: State, agent_id: str, now: datetime) -> None:
         state.outbound_calls.pop(call.call_sid)
 
 
-def _fresh_call_sid(state: State, mint: Mint) -> str:
-    while (call_sid := f"OUT-{mint.uuid4('outbound-calls')}") in state.outbound_calls:
+def _fresh_call_sid(state: State) -> str:
+    while (call_sid := f"OUT-{state.mint.uuid4('outboundCalls')}") in state.outbound_calls:
         pass
     return call_sid

@@ -88,3 +88,7 @@ class Policies:
         default="not-found",
         metadata={"meaning": "The status of an unknown or expired call: 404, or 400."},
     )
+    magic_values: Literal["off", "on"] = field(
+        default="off",
+        metadata={"meaning": "Whether magic numbers and ids misbehave by themselves (a convenience of the fake)."},
+    )

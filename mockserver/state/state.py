@@ -1,46 +1,72 @@
 """The list of tables, each with its indexes, and what a seed fixes for the life of a world."""
 
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mockserver.minting import Mint
 from mockserver.state.policies import Policies
-from mockserver.state.records import (
-    Account,
-    Agent,
-    ApiKey,
-    CallOutcome,
-    Connector,
-    OutboundCall,
-    PhoneNumber,
-    Record,
-)
-from mockserver.state.table import Table
+from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber, Record
+from mockserver.state.table import Log, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a seed fixes: the policies, the voices that fail the probe, and the time at which a world starts.
+
+    `frozen_at` stops the world's clock at that moment; `ahead` has it run ahead of real time.
+    """
+
+    policies: Policies = field(default_factory=Policies)
+    rejected_voices: frozenset[str] = frozenset()
+    frozen_at: datetime | None = None
+    ahead: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one record; `before` None means that it was created, `after` None that it was deleted."""
+
+    table: str
+    key: str
+    before: Record | None
+    after: Record | None
 
 
 class State:
-    """All that one world knows; `policies` and `rejected_voices` never change after the seed."""
+    """All that one world knows.
+
+    `mint` is part of it, so that a state that goes back to what it was mints the same ids again.
+    """
 
     __slots__ = (
+        "_log",
         "accounts",
         "agents",
         "api_keys",
         "call_outcomes",
         "connectors",
+        "mint",
         "outbound_calls",
         "phone_numbers",
-        "policies",
-        "rejected_voices",
+        "rules",
     )
 
-    def __init__(self, policies: Policies | None = None, rejected_voices: frozenset[str] = frozenset()) -> None:
-        self.policies = policies or Policies()
-        self.rejected_voices = rejected_voices
-        self.accounts: Table[Account] = Table("accounts", key="account_id", indexes=("slug",))
-        self.api_keys: Table[ApiKey] = Table("apiKeys", key="key", indexes=("account_id",))
-        self.agents: Table[Agent] = Table("agents", key="agent_id", indexes=("account_id", "slug"))
-        self.connectors: Table[Connector] = Table("connectors", key="connector_id", indexes=("agent_id",))
-        self.phone_numbers: Table[PhoneNumber] = Table(
-            "phoneNumbers", key="number", indexes=("agent_id", "connector_id")
-        )
-        self.outbound_calls: Table[OutboundCall] = Table("outboundCalls", key="call_sid", indexes=("agent_id",))
-        self.call_outcomes: Table[CallOutcome] = Table("callOutcomes", key="to_number")
+    def __init__(self, rules: Rules | None = None, mint: Mint | None = None) -> None:
+        self.rules = rules or Rules()
+        self.mint = mint or Mint()
+        log = self._log = Log()
+        self.accounts = Table[Account]("accounts", log, key="account_id", indexes=("slug",))
+        self.api_keys = Table[ApiKey]("apiKeys", log, key="key", indexes=("account_id",))
+        self.agents = Table[Agent]("agents", log, key="agent_id", indexes=("account_id", "slug"))
+        self.connectors = Table[Connector]("connectors", log, key="connector_id", indexes=("agent_id",))
+        self.phone_numbers = Table[PhoneNumber]("phoneNumbers", log, key="number", indexes=("agent_id", "connector_id"))
+        self.outbound_calls = Table[OutboundCall]("outboundCalls", log, key="call_sid", indexes=("agent_id",))
+        self.call_outcomes = Table[CallOutcome]("callOutcomes", log, key="to_number")
+
+    @property
+    def policies(self) -> Policies:
+        """The choices of the seed for what nobody documents."""
+        return self.rules.policies
 
     def tables(self) -> tuple[Table[Record], ...]:
         """Return every table; owners before what they own."""
@@ -57,18 +83,44 @@ class State:
     def fork(self) -> "State":
         """Return an independent state with the same rows, without copying them."""
         fork: State = object.__new__(State)
-        fork.policies = self.policies
-        fork.rejected_voices = self.rejected_voices
-        fork.accounts = self.accounts.fork()
-        fork.api_keys = self.api_keys.fork()
-        fork.agents = self.agents.fork()
-        fork.connectors = self.connectors.fork()
-        fork.phone_numbers = self.phone_numbers.fork()
-        fork.outbound_calls = self.outbound_calls.fork()
-        fork.call_outcomes = self.call_outcomes.fork()
+        fork.rules = self.rules
+        fork.mint = self.mint.fork()
+        log = fork._log = Log()
+        fork.accounts = self.accounts.fork(log)
+        fork.api_keys = self.api_keys.fork(log)
+        fork.agents = self.agents.fork(log)
+        fork.connectors = self.connectors.fork(log)
+        fork.phone_numbers = self.phone_numbers.fork(log)
+        fork.outbound_calls = self.outbound_calls.fork(log)
+        fork.call_outcomes = self.call_outcomes.fork(log)
         return fork
 
     def seal(self) -> None:
         """Make the present rows the base that forks share and changes are counted from."""
         for table in self.tables():
             table.seal()
+        self._log.clear()
+
+    def commit(self) -> list[Change]:
+        """Return what has changed since the last commit or rollback, and count from here."""
+        first: dict[tuple[str, str], Change] = {}
+        for table, key, before in self._log:
+            if (table.name, key) not in first:
+                first[table.name, key] = Change(table.name, key, before, table.get(key))
+        self._log.clear()
+        return [change for change in first.values() if change.before != change.after]
+
+    def rollback(self) -> None:
+        """Undo everything since the last commit or rollback."""
+        for table, key, before in reversed(self._log):
+            table.restore(key, before)
+        self._log.clear()
+
+    def differences(self, since: "State | None" = None) -> list[Change]:
+        """Return how this state differs from its base, or from another state, in order of tables and creation."""
+        pairs = zip(self.tables(), since.tables() if since else [None] * len(self.tables()), strict=True)
+        return [
+            Change(table.name, key, before, after)
+            for table, other in pairs
+            for key, (before, after) in table.differences(other).items()
+        ]

@@ -5,7 +5,7 @@ sides go on with the same changes until one of them writes. So a private world o
 changes, and what it changed is known without a search.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Generic, TypeVar
 
@@ -31,13 +31,23 @@ class _Base(Generic[Row]):
                     buckets.setdefault(value, []).append(key)
 
 
+class Log(list[tuple["Table[Record]", str, Record | None]]):
+    """The writes of one state: table, key, and the row that was there before."""
+
+    __slots__ = ()
+
+
 class Table(Generic[Row]):
-    """Rows of one kind: `key` and `indexes` name attributes of the row. Only `put` and `pop` write."""
+    """Rows of one kind: `key` and `indexes` name attributes of the row. Only `put` and `pop` write.
 
-    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_next_position", "_shared", "name")
+    Every write leaves the row that was there before in `log`, which the tables of one state share.
+    """
 
-    def __init__(self, name: str, *, key: str, indexes: tuple[str, ...] = ()) -> None:
+    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_log", "_next_position", "_shared", "name")
+
+    def __init__(self, name: str, log: Log, *, key: str, indexes: tuple[str, ...] = ()) -> None:
         self.name = name
+        self._log = log
         self._key: Callable[[Row], str] = attrgetter(key)
         self._indexes: dict[str, Callable[[Row], str | None]] = {index: attrgetter(index) for index in indexes}
         self._base: _Base[Row] = _Base({}, indexes)
@@ -103,14 +113,21 @@ class Table(Generic[Row]):
 
     def put(self, row: Row) -> None:
         """Store `row` under its key, in place of the row that was there."""
-        self._write(self._key(row), row)
+        key = self._key(row)
+        self._log.append((self, key, self.get(key)))  # type: ignore[arg-type]  # a table of rows is one of records
+        self._write(key, row)
 
     def pop(self, key: str) -> Row:
         """Remove the row of `key` and return it; an unknown key is a broken invariant."""
         row = self.get(key)
         assert row is not None, f"{self.name} has no row {key!r}"
+        self._log.append((self, key, row))  # type: ignore[arg-type]  # a table of rows is one of records
         self._write(key, None)
         return row
+
+    def restore(self, key: str, row: Row | None) -> None:
+        """Undo a write: put back the row that the log says was there, without a trace in the log."""
+        self._write(key, row)
 
     def _write(self, key: str, row: Row | None) -> None:
         if self._shared:
@@ -143,11 +160,12 @@ class Table(Generic[Row]):
 
     # Forking
 
-    def fork(self) -> "Table[Row]":
-        """Return an independent table of the same rows, without copying them."""
+    def fork(self, log: Log) -> "Table[Row]":
+        """Return an independent table of the same rows, without copying them, that writes to another log."""
         self._shared = True
         fork: Table[Row] = object.__new__(Table)
         fork.name = self.name
+        fork._log = log
         fork._key = self._key
         fork._indexes = self._indexes
         fork._base = self._base
@@ -165,7 +183,18 @@ class Table(Generic[Row]):
         self._buckets = {index: {} for index in self._indexes}
         self._shared = False
 
-    def changes(self) -> Mapping[str, tuple[Row | None, Row | None]]:
-        """Return key to (row in the base, row now) for every row that differs from the base."""
-        base = self._base.rows
-        return {key: (base.get(key), row) for key, row in self._changes.items() if base.get(key) != row}
+    def differences(self, since: "Table[Row] | None" = None) -> dict[str, tuple[Row | None, Row | None]]:
+        """Return key to (row then, row now) for every row that differs from the base, or from another table.
+
+        The cost grows with what changed in either, unless the two have different bases.
+        """
+        then: Callable[[str], Row | None]
+        if since is None:
+            then, keys = self._base.rows.get, set(self._changes)
+        else:
+            then, keys = since.get, {*self._changes, *since._changes}
+            if since._base is not self._base:
+                keys.update(self._base.rows, since._base.rows)
+        found = {key: (then(key), self.get(key)) for key in keys}
+        changed = {key: pair for key, pair in found.items() if pair[0] != pair[1]}
+        return dict(sorted(changed.items(), key=lambda item: max(row.position for row in item[1] if row)))

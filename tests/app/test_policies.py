@@ -175,3 +175,9 @@ def test_an_unknown_call_may_be_a_bad_request(seeded: Seeded) -> None:
         path = "/outbound-calls/OUT-00000000-0000-4000-8000-000000000000/status"
         answer = client.get(path, params={"environment": "live"})
         assert_refused(answer, 400, "OUTBOUND_CALLS_INVALID_CALL_SID")
+
+
+def test_magic_values_may_misbehave(seeded: Seeded) -> None:
+    with seeded(magicValues="on") as client:
+        answer = client.patch("/connectors/conn_abc123", json={"voiceName": "en-GB-Magic-Rejected"})
+        assert_refused(answer, 400, "CONNECTORS_VALIDATION_FAILED")

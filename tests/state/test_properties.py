@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from mockserver import seeds
 from mockserver.errors import ApiError
-from mockserver.minting import Mint
 from mockserver.state import cascades, telephony
 from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.invariants import broken_invariants
@@ -33,11 +32,11 @@ updates = st.fixed_dictionaries(
     },
 )
 
-Verb = Callable[[State, Mint], object]
+Verb = Callable[[State], object]
 
 
 def _update(agent: str, connector: str, update: ConnectorUpdate, key: str) -> Verb:
-    def verb(state: State, _mint: Mint) -> object:
+    def verb(state: State) -> object:
         record = state.api_keys.get(key)
         assert record is not None
         return cascades.update_connector(state, record, agent, connector, update)
@@ -48,26 +47,24 @@ def _update(agent: str, connector: str, update: ConnectorUpdate, key: str) -> Ve
 verbs: st.SearchStrategy[Verb] = st.one_of(
     st.builds(_update, agents, connectors, updates, keys),
     st.builds(
-        lambda agent, connector: lambda state, _mint: cascades.delete_connector(state, agent, connector),
+        lambda agent, connector: lambda state: cascades.delete_connector(state, agent, connector),
         agents,
         connectors,
     ),
     st.builds(
-        lambda agent, batch, env: lambda state, mint: cascades.import_phone_numbers(state, agent, batch, env, mint),
+        lambda agent, batch, env: lambda state: cascades.import_phone_numbers(state, agent, batch, env),
         agents,
         st.lists(numbers, min_size=1, max_size=3),
         envs,
     ),
     st.builds(
-        lambda agent, number, connector: (
-            lambda state, _mint: telephony.reassign_phone_number(state, agent, number, connector)
-        ),
+        lambda agent, number, connector: lambda state: telephony.reassign_phone_number(state, agent, number, connector),
         agents,
         numbers,
         connectors,
     ),
     st.builds(
-        lambda agent, number: lambda state, _mint: telephony.delete_phone_number(state, agent, number),
+        lambda agent, number: lambda state: telephony.delete_phone_number(state, agent, number),
         agents,
         numbers,
     ),
@@ -76,11 +73,11 @@ verbs: st.SearchStrategy[Verb] = st.one_of(
 
 @given(st.lists(verbs, max_size=12))
 def test_invariants_hold_and_refusals_change_nothing(sequence: list[Verb]) -> None:
-    state, mint = SEED.fork(), Mint()
+    state = SEED.fork()
     for verb in sequence:
         before = seeds.export(state)
         try:
-            verb(state, mint)
+            verb(state)
         except ApiError:
             assert seeds.export(state) == before
         assert broken_invariants(state) == []
@@ -88,16 +85,16 @@ def test_invariants_hold_and_refusals_change_nothing(sequence: list[Verb]) -> No
 
 @given(st.lists(verbs, max_size=8), st.lists(verbs, max_size=8))
 def test_forks_are_independent(shared: list[Verb], apart: list[Verb]) -> None:
-    state, mint = SEED.fork(), Mint()
+    state = SEED.fork()
     for verb in shared:
-        _try(verb, state, mint)
+        _try(verb, state)
     fork, before = state.fork(), seeds.export(state)
     for verb in apart:
-        _try(verb, fork, mint)
+        _try(verb, fork)
     assert seeds.export(state) == before
     assert broken_invariants(state) == []
 
 
-def _try(verb: Verb, state: State, mint: Mint) -> None:
+def _try(verb: Verb, state: State) -> None:
     with suppress(ApiError):
-        verb(state, mint)
+        verb(state)

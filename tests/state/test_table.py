@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.state.records import Record
-from mockserver.state.table import Table
+from mockserver.state.table import Log, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ Items: TypeAlias = Table[Item]
 
 
 def _table(*rows: tuple[str, str | None]) -> Items:
-    table: Items = Table("items", key="key", indexes=("owner",))
+    table: Items = Table("items", Log(), key="key", indexes=("owner",))
     for key, owner in rows:
         table.put(Item(key=key, owner=owner, position=table.next_position()))
     table.seal()
@@ -65,11 +65,11 @@ def test_removing_a_row_that_is_not_there_is_a_broken_invariant() -> None:
 
 def test_a_fork_of_a_large_table_copies_no_rows() -> None:
     table = _table(*((str(number), "x") for number in range(10_000)))
-    fork = table.fork()
+    fork = table.fork(Log())
     row = fork.get("77")
     assert row is not None
     fork.put(replace(row, owner="y"))
-    assert list(fork.changes()) == ["77"]
+    assert list(fork.differences()) == ["77"]
     assert fork.get("78") is table.get("78")
 
 
@@ -82,9 +82,13 @@ def test_changes_are_counted_from_the_base() -> None:
     table.pop("b")
     new = Item(key="c", owner=None, position=table.next_position())
     table.put(new)
-    assert table.changes() == {"a": (row, changed), "b": (Item(key="b", owner="x", position=1), None), "c": (None, new)}
+    assert table.differences() == {
+        "a": (row, changed),
+        "b": (Item(key="b", owner="x", position=1), None),
+        "c": (None, new),
+    }
     table.put(row)
-    assert list(table.changes()) == ["b", "c"]
+    assert list(table.differences()) == ["b", "c"]
 
 
 KEYS = st.sampled_from("abcde")
@@ -105,7 +109,7 @@ def test_a_table_and_its_forks_behave_as_independent_dicts(steps: list[tuple[str
             table.pop(key)
             del model[key]
         elif step == "fork":
-            pairs.insert(len(pairs) // 2, (table.fork(), dict(model)))
+            pairs.insert(len(pairs) // 2, (table.fork(Log()), dict(model)))
         elif step == "seal":
             table.seal()
     for table, model in pairs:

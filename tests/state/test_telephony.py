@@ -32,7 +32,7 @@ def test_deleting_a_connector_releases_its_numbers_and_returns_them(state: State
     assert released == ["+442071234567", "+442079460101"]
     assert [number for number in released if number in state.phone_numbers] == []
     assert telephony.list_connectors(state, AGENT)[0].connector_id == "conn_new456"
-    imported = cascades.import_phone_numbers(state, AGENT, released, "live", Mint())
+    imported = cascades.import_phone_numbers(state, AGENT, released, "live")
     assert imported == released
 
 
@@ -40,7 +40,7 @@ def test_deleting_a_connector_of_another_agent_is_refused_and_changes_nothing(st
     with pytest.raises(ApiError) as raised:
         cascades.delete_connector(state, OTHER_AGENT, "conn_abc123")
     assert _refusal(raised) is Err.CONNECTORS_NOT_FOUND
-    assert state.connectors.changes() == {}
+    assert state.connectors.differences() == {}
 
 
 def test_a_lookup_follows_the_number_to_its_connector(state: State) -> None:
@@ -85,7 +85,7 @@ def test_a_refused_update_changes_nothing(state: State, key: ApiKey, update: Con
     with pytest.raises(ApiError) as raised:
         cascades.update_connector(state, key, AGENT, "conn_abc123", update)
     assert _refusal(raised) is err
-    assert all(table.changes() == {} for table in state.tables())
+    assert all(table.differences() == {} for table in state.tables())
 
 
 def test_a_move_takes_the_numbers_along_and_lists_them_last(state: State, key: ApiKey) -> None:
@@ -105,7 +105,7 @@ def test_a_move_beyond_the_reach_of_the_key_changes_nothing(state: State) -> Non
     with pytest.raises(ApiError) as raised:
         cascades.update_connector(state, limited, AGENT, "conn_abc123", {"agent_id": OTHER_AGENT})
     assert _refusal(raised) is Err.USER_ACCESS_FORBIDDEN
-    assert all(table.changes() == {} for table in state.tables())
+    assert all(table.differences() == {} for table in state.tables())
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,16 @@ def test_a_move_beyond_the_reach_of_the_key_changes_nothing(state: State) -> Non
 )
 def test_an_import_is_all_or_nothing(state: State, numbers: list[str], err: Err) -> None:
     with pytest.raises(ApiError) as raised:
-        cascades.import_phone_numbers(state, AGENT, numbers, "pre-release", Mint())
+        cascades.import_phone_numbers(state, AGENT, numbers, "pre-release")
     assert _refusal(raised) is err
-    assert all(table.changes() == {} for table in state.tables())
+    assert all(table.differences() == {} for table in state.tables())
 
 
 def test_a_minted_connector_id_is_never_one_that_exists(state: State) -> None:
     first = Mint().hexadecimal("connectors", 8)
     for env in ("pre-release", "sandbox"):
-        cascades.import_phone_numbers(state, AGENT, [f"+44207946030{len(env)}"], env, Mint())
+        cascades.import_phone_numbers(state, AGENT, [f"+44207946030{len(env)}"], env)
+        state.mint = Mint()
     ids = [row.connector_id for row in telephony.list_connectors(state, AGENT)]
     assert ids[2] == f"conn_{first}"
     assert len(set(ids)) == 4
@@ -135,7 +136,7 @@ def test_a_minted_connector_id_is_never_one_that_exists(state: State) -> None:
 def test_a_calls_course_is_read_off_the_clock(state: State) -> None:
     agent = state.agents.get(AGENT)
     assert agent is not None
-    call = outbound_calls.trigger_outbound_call(state, agent, "+442012345678", "live", "", START, Mint())
+    call = outbound_calls.trigger_outbound_call(state, agent, "+442012345678", "live", "", START)
     moments = [0, 1.999, 2, 11.999, 12, 10_000]
     seen = [outbound_calls.status_at(call, START + timedelta(seconds=seconds)) for seconds in moments]
     assert seen == ["QUEUED", "QUEUED", "CALLING", "CALLING", "SUCCESS", "SUCCESS"]
@@ -145,7 +146,7 @@ def test_forks_do_not_see_each_others_changes(state: State, key: ApiKey) -> None
     before = seeds.export(state)
     fork = state.fork()
     cascades.delete_connector(fork, AGENT, "conn_abc123")
-    cascades.import_phone_numbers(fork, AGENT, ["+442079460301"], "sandbox", Mint())
+    cascades.import_phone_numbers(fork, AGENT, ["+442079460301"], "sandbox")
     after = seeds.export(fork)
     assert seeds.export(state) == before
     cascades.update_connector(state, key, AGENT, "conn_abc123", {"agent_id": OTHER_AGENT})

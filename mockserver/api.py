@@ -1,0 +1,244 @@
+"""The API's own requests, in one pass: route, key, world, body, faults, operation, journal.
+
+From the moment that body and delays are over, nothing awaits until the answer is made: an operation is atomic without
+a lock, and one that fails unexpectedly is rolled back. The entry is in the journal before the answer is sent, so that
+a client that has its answer finds it there.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from time import perf_counter
+from traceback import format_exc
+
+from mockserver.auth import Caller, identify, witness
+from mockserver.connection import send_broken
+from mockserver.dispatch import RouteTable
+from mockserver.envelope import envelope
+from mockserver.errors import ApiError, Err, MethodNotAllowedError
+from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange, Headers, framed
+from mockserver.faults import UNTOUCHED, Answer, Connection, Plan, Request
+from mockserver.journal import Entry
+from mockserver.operations import Call, Operation, body_model, unknown_fields
+from mockserver.spelling import nearest_of
+from mockserver.state.access import authorise_account, authorise_agent
+from mockserver.wire import Json, JsonObject, dump_json, parse_json
+from mockserver.worlds import Worlds
+
+HEADERS: Headers = [
+    (b"content-type", JSON),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"*"),
+]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """The answer to a request as far as it is known; what is left at None has not come to pass."""
+
+    status: int
+    content: JsonObject | None = None
+    refusal: tuple[str, str] | None = None
+    headers: Headers = field(default_factory=list)
+    connection: Connection | None = None
+
+
+class Api:
+    """Answers everything under `/v1/`."""
+
+    def __init__(
+        self,
+        operations: Iterable[Operation],
+        unbuilt: Iterable[tuple[str, str]],
+        worlds: Worlds,
+        max_body_bytes: int,
+    ) -> None:
+        self._worlds = worlds
+        self._max_body_bytes = max_body_bytes
+        routes = [
+            *((operation.method, operation.path, operation) for operation in operations),
+            *((method, path, None) for method, path in unbuilt),
+        ]
+        self._templates = [f"{method} {path}" for method, path, _ in routes]
+        self._routes: RouteTable[Operation | None] = RouteTable(routes)
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Answer a request, and write it down."""
+        started = perf_counter()
+        key = exchange.headers.get(b"x-api-key")
+        world = witness(self._worlds, key)
+        entry = Entry(at=world.clock.now(), method=exchange.method, path=exchange.target, correlation_id="")
+        try:
+            outcome = await self._outcome(exchange, key, entry)
+        except ClientGoneError:
+            return
+        except ApiError as refusal:
+            outcome = _refused(refusal)
+        world = witness(self._worlds, key)
+        sent = exchange.headers.get(CORRELATION_ID)
+        entry.correlation_id = sent.decode("latin-1") if sent else world.mint.uuid4("correlation-ids")
+        if outcome.refusal is not None:
+            entry.error_code, message = outcome.refusal
+            outcome.content = envelope(entry.error_code, message, entry.correlation_id)
+        body = b"" if outcome.content is None else dump_json(outcome.content)
+        headers = framed([*HEADERS, *outcome.headers], entry.correlation_id, body)
+        if outcome.connection is None or outcome.connection.kind in ("truncate", "drip"):
+            entry.status = outcome.status
+            entry.response_body = body
+        entry.duration_ms = (perf_counter() - started) * 1000
+        world.journal.add(entry)
+        if outcome.connection is None:
+            await exchange.answer(outcome.status, headers, body)
+        else:
+            await send_broken(
+                outcome.connection.kind,
+                exchange.scope,
+                exchange.receive,
+                exchange.send,
+                outcome.status,
+                headers,
+                body,
+            )
+
+    async def _outcome(self, exchange: Exchange, key: bytes | None, entry: Entry) -> _Outcome:
+        match = self._routes.match(exchange.method, exchange.raw_path)
+        if isinstance(match, list):
+            entry.nearest = _nearest_route(exchange, self._templates)
+            raise MethodNotAllowedError(match) if match else ApiError(Err.NOT_FOUND)
+        caller = identify(self._worlds, key)
+        entry.at = caller.world.clock.now()
+        operation = match.target
+        if operation is None:
+            _authorise(caller, match.path)
+            raise ApiError(Err.NOT_IMPLEMENTED)
+        entry.operation = operation.name
+        query = exchange.query()
+        body = await exchange.body(self._max_body_bytes) if operation.takes_body else b""
+        entry.request_body = body
+        plan = UNTOUCHED
+        if caller.world.faults:
+            plan = caller.world.faults.plan(_visible(operation, match.path, query, body), caller.world.clock.now())
+            entry.faults = plan.fault_ids
+            if plan.delay_seconds:
+                await asyncio.sleep(plan.delay_seconds)
+        if plan.instead is not None and not _applies(plan.instead):
+            return _struck(plan.instead)
+        outcome = self._carry_out(operation, key, match.path, query, body, plan, entry)
+        lost = plan.instead or plan.afterwards
+        if isinstance(lost, Connection):
+            outcome.connection = lost
+        elif isinstance(lost, Answer):
+            outcome = _struck(lost)
+        return outcome
+
+    def _carry_out(
+        self,
+        operation: Operation,
+        key: bytes | None,
+        path: Mapping[str, str],
+        query: Mapping[str, str],
+        body: bytes,
+        plan: Plan,
+        entry: Entry,
+    ) -> _Outcome:
+        """Run an operation on its world as it is now, whole or not at all."""
+        caller = identify(self._worlds, key)
+        state = caller.world.state
+        try:
+            agent = authorise_agent(state, caller.key, path["agentId"])
+            call = Call(caller, agent, path, query, plan.items)
+            if operation.takes_body:
+                value = operation.read(body)
+                entry.unknown_fields = tuple(_unknown(operation, value))
+                content = operation.handler(call, operation.validated(value))
+            else:
+                content = operation.handler(call)
+        except ApiError as refusal:
+            state.rollback()
+            return _refused(refusal)
+        except Exception:
+            state.rollback()
+            entry.traceback = format_exc()
+            logger.exception("%s failed", operation.name)
+            return _refused(ApiError(Err.INTERNAL_ERROR))
+        entry.changes = state.commit()
+        return _Outcome(operation.status, content)
+
+
+def _refused(refusal: ApiError) -> _Outcome:
+    headers: Headers = []
+    if isinstance(refusal, MethodNotAllowedError):
+        headers.append((b"allow", ", ".join(refusal.allowed).encode()))
+    return _Outcome(refusal.err.status, refusal=(refusal.err.name, refusal.message), headers=headers)
+
+
+def _struck(effect: Answer | Connection) -> _Outcome:
+    if isinstance(effect, Connection):
+        return _Outcome(0, connection=effect)
+    retry: Headers = [] if effect.retry_after is None else [(b"retry-after", b"%d" % effect.retry_after)]
+    if effect.body is not None:
+        return _Outcome(effect.status, content=effect.body, headers=retry)
+    return _Outcome(effect.status, refusal=effect.code_and_message, headers=retry)
+
+
+def _applies(effect: Answer | Connection) -> bool:
+    """Tell whether an operation is carried out although its answer will not arrive whole."""
+    return isinstance(effect, Connection) and effect.kind in ("truncate", "drip")
+
+
+def _authorise(caller: Caller, path: Mapping[str, str]) -> None:
+    """Check the caller's right to the agent or account of an operation that is not built."""
+    state = caller.world.state
+    if "agentId" in path:
+        authorise_agent(state, caller.key, path["agentId"])
+    else:
+        authorise_account(state, caller.key, path["accountId"])
+
+
+def _unknown(operation: Operation, value: object) -> Iterator[str]:
+    """Yield a phrase for each field of a body that the operation does not know."""
+    for where, name, known in unknown_fields(body_model(operation.handler)[0], value):
+        nearest = nearest_of(name, known)
+        yield f"{where} (nearest: {nearest})" if nearest else where
+
+
+def _nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
+    """Return the route that a request comes nearest to, its placeholders taken to be what the request has there."""
+    segments = f"{exchange.method} {exchange.raw_path.decode('latin-1')[:1000]}".split("/")
+    meant = {
+        "/".join(
+            given if given and wanted.startswith("{") else wanted
+            for wanted, given in zip_longest(template.split("/"), segments[: template.count("/") + 1], fillvalue="")
+        ): template
+        for template in templates
+    }
+    found = nearest_of("/".join(segments), meant)
+    return None if found is None else meant[found]
+
+
+def _visible(operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: bytes) -> Request:
+    """Return what faults can see of a request: the connectors and numbers that it names, wherever it does."""
+    connector_ids = {value for named in (path, query) for name, value in named.items() if name == "connectorId"}
+    phone_numbers = {value for named in (path, query) for name, value in named.items() if name == "phoneNumber"}
+    if operation.takes_body and body:
+        with suppress(ApiError):
+            _collect(parse_json(body), connector_ids, phone_numbers)
+    return Request(operation.name, operation.method, operation.path, connector_ids, phone_numbers)
+
+
+def _collect(value: Json, connector_ids: set[str], phone_numbers: set[str]) -> None:
+    if not isinstance(value, dict):
+        return
+    for name, item in value.items():
+        for part in item if isinstance(item, list) else [item]:
+            if isinstance(part, dict):
+                _collect(part, connector_ids, phone_numbers)
+            elif isinstance(part, str) and name in ("connectorId", "connectorIds"):
+                connector_ids.add(part)
+            elif isinstance(part, str) and name in ("phoneNumber", "phoneNumbers", "toNumber"):
+                phone_numbers.add(part)

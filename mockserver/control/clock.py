@@ -1,0 +1,64 @@
+"""A world's clock under control: frozen, advanced, resumed."""
+
+from datetime import datetime
+
+from mockserver.control.call import ControlCall, ControlOperation, invalid
+from mockserver.control.views import time_view
+from mockserver.control.worlds import WORLD
+from mockserver.durations import parse_duration
+from mockserver.errors import Err
+from mockserver.wire import NotRequired, TypedDict
+
+
+class ClockResponse(TypedDict):
+    """The world's present moment, and whether it stands still."""
+
+    now: str
+    frozen: bool
+
+
+class ClockBody(TypedDict):
+    """Exactly one thing to do: `freeze` at a time or (true) now, `advance` by a span, or `resume`."""
+
+    freeze: NotRequired[bool | str]
+    advance: NotRequired[str]
+    resume: NotRequired[bool]
+
+
+def get_clock(call: ControlCall) -> ClockResponse:
+    """Get a world's time."""
+    clock = call.world.clock
+    return {"now": time_view(clock.now()), "frozen": clock.frozen_at is not None}
+
+
+def set_clock(call: ControlCall, body: ClockBody) -> ClockResponse:
+    """Freeze, advance or resume a world's time."""
+    if len(body) != 1 or False in body.values():
+        raise invalid("a clock does one thing at a time: freeze (true or a time), advance (a span) or resume (true)")
+    clock = call.world.clock
+    try:
+        if "advance" in body:
+            clock.advance(parse_duration(body["advance"]))
+        elif body.get("freeze"):
+            clock.freeze(None if body["freeze"] is True else _moment(str(body["freeze"])))
+        else:
+            clock.resume()
+    except (ValueError, OverflowError) as error:
+        raise invalid(str(error)) from None
+    return get_clock(call)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 9000:
+        raise ValueError(f"{text[:100]!r} is not a time with a zone, such as 2026-07-02T10:00:00Z")
+    return moment
+
+
+OPERATIONS = (
+    ControlOperation("GET", f"{WORLD}/clock", get_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+    ControlOperation("POST", f"{WORLD}/clock", set_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+)

@@ -1,0 +1,20 @@
+"""Spans of time as people write them: `2h30m`, `1.5s`, `250ms`."""
+
+import re
+from datetime import timedelta
+
+_UNITS = {"d": 86_400_000.0, "h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0, "ms": 1.0}
+_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|d|h|m|s)")
+_WHOLE = re.compile(rf"(?:{_PART.pattern})+")
+
+MAX_DURATION = timedelta(days=36_500)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Return the span of numbers with units (d, h, m, s, ms); raises ValueError, also for over a hundred years."""
+    if len(text) > 100 or not _WHOLE.fullmatch(text):
+        raise ValueError(f"{text[:100]!r} is not a span of time such as 2h30m, 1.5s or 250ms")
+    span = timedelta(milliseconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
+    if span > MAX_DURATION:
+        raise ValueError(f"{text!r} is more than a hundred years")
+    return span

@@ -1,0 +1,241 @@
+"""Failures on purpose: which request each one strikes, how often, and with what effect.
+
+Everything about a fault is decided at once, before its request is handled, in the order in which faults were added:
+delays add up, the first answer wins, and items fail one by one. The world's own chance, seeded, draws the lots.
+"""
+
+import math
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from random import Random
+from typing import Literal
+
+from mockserver.errors import Err
+
+ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
+
+MAX_DELAY_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status instead of an answer; `body` replaces the envelope."""
+
+    status: int
+    error_code: str | None = None
+    retry_after: int | None = None
+    body: Mapping[str, object] | None = None
+
+    @property
+    def code_and_message(self) -> tuple[str, str]:
+        """The error code and the text of the envelope: the catalogue's, where it has the code."""
+        known = Err.__members__.get(self.error_code or "")
+        if known is not None:
+            return known.name, known.message
+        standard = HTTPStatus(self.status) if self.status in set(HTTPStatus) else HTTPStatus.INTERNAL_SERVER_ERROR
+        return self.error_code or standard.name, standard.phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection that breaks: see `mockserver.connection`."""
+
+    kind: ConnectionFault
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Milliseconds to wait: always `low`, or uniform from `low` to `high`, or log-normal about a median."""
+
+    low: float = 0.0
+    high: float | None = None
+    median: float | None = None
+    sigma: float = 0.0
+
+    def seconds(self, chance: Random) -> float:
+        """Draw the delay of one request, five minutes at most."""
+        if self.median is not None:
+            milliseconds = self.median * math.exp(self.sigma * chance.gauss(0.0, 1.0))
+        elif self.high is not None:
+            milliseconds = chance.uniform(self.low, self.high)
+        else:
+            milliseconds = self.low
+        return min(milliseconds / 1000.0, MAX_DELAY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a batch that fails with a message while the others succeed."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyThen:
+    """The operation is carried out, and its answer lost."""
+
+    effect: Answer | Connection
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `requests` in each span of `per` of the world's time; the others get 429 with Retry-After."""
+
+    requests: int
+    per: timedelta
+
+
+Effect = Answer | Connection | Delay | Item | ApplyThen | RateLimit
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """A fault and what became of it: requests `matched`, and those of them that it `struck`.
+
+    None matches everything; `path` is a template in which `*` stands for any one segment.
+    """
+
+    fault_id: str
+    effect: Effect
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
+    connector_id: str | None = None
+    phone_number: str | None = None
+    skip: int = 0
+    times: int | None = None
+    probability: float = 1.0
+    matched: int = 0
+    struck: int = 0
+    spec: Mapping[str, object] = field(default_factory=dict)
+    recent: deque[datetime] = field(default_factory=deque)
+
+    def matches(self, request: "Request") -> bool:
+        """Tell whether the fault is about a request."""
+        return (
+            self.operation in (None, request.operation)
+            and self.method in (None, request.method)
+            and (self.path is None or path_matches(self.path, request.path))
+            and (self.connector_id is None or self.connector_id in request.connector_ids)
+            and (self.phone_number is None or self.phone_number in request.phone_numbers)
+        )
+
+    def strikes(self, chance: Random, now: datetime) -> bool:
+        """Count a request that matches, and tell whether it is struck."""
+        self.matched += 1
+        if self.matched <= self.skip or (self.times is not None and self.struck >= self.times):
+            return False
+        if isinstance(self.effect, RateLimit) and not self._over_limit(self.effect, now):
+            return False
+        if self.probability < 1.0 and chance.random() >= self.probability:
+            return False
+        self.struck += 1
+        return True
+
+    def _over_limit(self, limit: RateLimit, now: datetime) -> bool:
+        while self.recent and self.recent[0] <= now - limit.per:
+            self.recent.popleft()
+        if len(self.recent) >= limit.requests:
+            return True
+        self.recent.append(now)
+        return False
+
+    def retry_after(self, limit: RateLimit, now: datetime) -> int:
+        """Return the whole seconds after which a limited client may come again."""
+        free_at = self.recent[0] + limit.per if self.recent else now + limit.per
+        return max(1, math.ceil((free_at - now).total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a fault can see of a request."""
+
+    operation: str
+    method: str
+    path: str
+    connector_ids: Collection[str] = ()
+    phone_numbers: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the faults do to one request."""
+
+    delay_seconds: float = 0.0
+    instead: Answer | Connection | None = None
+    afterwards: Answer | Connection | None = None
+    items: dict[str, str] = field(default_factory=dict)
+    fault_ids: tuple[str, ...] = ()
+
+
+UNTOUCHED = Plan()
+
+
+class Faults:
+    """The faults of a world; `standing` ones come with its seed and are neither listed nor removed."""
+
+    __slots__ = ("_chance", "_faults", "_next", "_standing")
+
+    def __init__(self, standing: tuple[Fault, ...] = ()) -> None:
+        self._standing = standing
+        self._faults: dict[str, Fault] = {}
+        self._next = 1
+        self._chance: Random | None = None
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._faults.values())
+
+    def next_id(self) -> str:
+        """Take the id of the next fault."""
+        fault_id = f"fault-{self._next}"
+        self._next += 1
+        return fault_id
+
+    def add(self, fault: Fault) -> None:
+        """Add a fault, to be considered after those that are there."""
+        self._faults[fault.fault_id] = fault
+
+    def remove(self, fault_id: str) -> bool:
+        """Remove a fault, and tell whether it was there."""
+        return self._faults.pop(fault_id, None) is not None
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._faults.clear()
+
+    def __bool__(self) -> bool:
+        return bool(self._faults or self._standing)
+
+    def plan(self, request: Request, now: datetime) -> Plan:
+        """Return what the faults do to a request, and count it."""
+        plan = Plan()
+        chance = self._chance = self._chance or Random(0)  # noqa: S311  # meant to be predictable
+        for fault in (*self._faults.values(), *self._standing):
+            if not fault.matches(request) or not fault.strikes(chance, now):
+                continue
+            effect = fault.effect
+            match effect:
+                case Delay():
+                    plan.delay_seconds = min(plan.delay_seconds + effect.seconds(chance), MAX_DELAY_SECONDS)
+                case Item():
+                    plan.items[fault.connector_id or fault.phone_number or ""] = effect.message
+                case ApplyThen():
+                    plan.afterwards = plan.afterwards or effect.effect
+                case RateLimit():
+                    plan.instead = plan.instead or Answer(429, retry_after=fault.retry_after(effect, now))
+                case Answer() | Connection():
+                    plan.instead = plan.instead or effect
+            plan.fault_ids = (*plan.fault_ids, fault.fault_id)
+        return plan
+
+
+def path_matches(pattern: str, path: str) -> bool:
+    """Tell whether a path fits a pattern; `*` or a placeholder in braces stands for any one segment."""
+    wanted, given = pattern.strip("/").split("/"), path.strip("/").split("/")
+    return len(wanted) == len(given) and all(
+        "*" in (one, other) or one == other or one.startswith("{") or other.startswith("{")
+        for one, other in zip(wanted, given, strict=True)
+    )

@@ -1,0 +1,69 @@
+"""What a world was asked, and what came of it: a bounded ring, apart from the data.
+
+An entry holds what was on the wire as it was; making it readable is left to whoever reads it.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mockserver.state.state import Change
+
+MAX_BODY_BYTES = 16 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One request. `status` None means that no status was sent; the API key is never part of an entry."""
+
+    number: int = 0
+    at: datetime
+    method: str
+    path: str
+    operation: str | None = None
+    status: int | None = None
+    error_code: str | None = None
+    correlation_id: str
+    duration_ms: float = 0.0
+    request_body: bytes = b""
+    response_body: bytes = b""
+    changes: list[Change] = field(default_factory=list)
+    faults: tuple[str, ...] = ()
+    unknown_fields: tuple[str, ...] = ()
+    nearest: str | None = None
+    traceback: str | None = None
+
+
+class Journal:
+    """The last `size` requests of a world, oldest first."""
+
+    __slots__ = ("_entries", "_total")
+
+    def __init__(self, size: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=size)
+        self._total = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def evicted(self) -> int:
+        """How many entries have been dropped to make room."""
+        return self._total - len(self._entries)
+
+    def add(self, entry: Entry) -> None:
+        """Append an entry, numbered from 1, with bodies cut to what a journal keeps."""
+        self._total += 1
+        entry.number = self._total
+        entry.request_body = entry.request_body[:MAX_BODY_BYTES]
+        entry.response_body = entry.response_body[:MAX_BODY_BYTES]
+        self._entries.append(entry)
+
+    def clear(self) -> None:
+        """Forget everything, and count from 1 again."""
+        self._entries.clear()
+        self._total = 0

@@ -1,0 +1,54 @@
+"""What a fresh server says after its ready line: what it holds, and what to try."""
+
+import shlex
+from datetime import UTC, datetime
+
+from mockserver.settings import Settings
+from mockserver.state.records import Account, ApiKey
+from mockserver.state.state import State
+
+_SHOWN = 5  # accounts, and keys and agents of each; a pipe that nobody reads must not fill up
+
+
+def welcome(state: State, url: str, settings: Settings, made_up_token: str | None) -> str:
+    """Return what a newcomer can do with a fresh server, and what its owner has to know."""
+    accounts = [_account(state, account) for account in state.accounts]
+    curl = f"curl {url}/openapi.json"
+    for key in state.api_keys:
+        agents = state.agents.where("account_id", key.account_id)
+        agent_id = next((agent.agent_id for agent in agents if key.reaches(agent)), None)
+        if agent_id is not None and key.expires_at is None:
+            header = shlex.quote(f"x-api-key: {key.key}")
+            curl = f"curl -H {header} {url}/v1/agents/{agent_id}/telephony/connectors"
+            break
+    return "\n".join([*_warnings(settings, made_up_token), *_first(accounts, "\n", "accounts"), "\nTry:", f"  {curl}"])
+
+
+def _warnings(settings: Settings, made_up_token: str | None) -> list[str]:
+    warnings = []
+    if settings.allow_remote:
+        warnings.append("Warning: whoever reaches this address can use the API with the keys below.")
+    if made_up_token is not None:
+        warnings.append(f"The control plane asks for the header: authorization: Bearer {made_up_token}")
+    return warnings
+
+
+def _account(state: State, account: Account) -> str:
+    title = f"\n{account.account_id}" + (f" ({account.slug})" if account.slug else "")
+    keys = [f"  key    {key.key}{_restrictions(key)}" for key in state.api_keys.where("account_id", account.account_id)]
+    agents = state.agents.where("account_id", account.account_id)
+    names = [f"  agent  {agent.agent_id}  {agent.name}" for agent in agents]
+    return "\n".join([title, *_first(keys, "  ", "keys"), *_first(names, "  ", "agents")])
+
+
+def _first(entries: list[str], indent: str, what: str) -> list[str]:
+    """Return the first of the entries, and how many more there are."""
+    more = len(entries) - _SHOWN
+    return entries if more <= 0 else [*entries[:_SHOWN], f"{indent}and {more:,} more {what}"]
+
+
+def _restrictions(key: ApiKey) -> str:
+    only = "" if key.agent_ids is None else f"  only {', '.join(key.agent_ids) or 'no agent'}"
+    if key.expires_at is None:
+        return only
+    return f"{only}  expired" if key.expires_at < datetime.now(UTC) else f"{only}  until {key.expires_at:%Y-%m-%d}"

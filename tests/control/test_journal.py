@@ -1,0 +1,161 @@
+"""The journal: what a world was asked, and what came of it."""
+
+import pytest
+
+from mockserver.journal import MAX_BODY_BYTES
+from mockserver.state.records import Record
+from mockserver.state.table import Table
+from tests.client import assert_refused
+from tests.control.mock import Mock
+
+
+def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
+    mock.post("/worlds/default/clock", {"freeze": "2026-07-02T10:00:00Z"})
+    answer = mock.api().patch("/connectors/conn_abc123", json={"variantId": "VARIANT-1"})
+    (entry,) = mock.requests()
+    assert entry.pop("durationMs") >= 0
+    assert entry == {
+        "number": 1,
+        "time": "2026-07-02T10:00:00Z",
+        "method": "PATCH",
+        "path": "/v1/agents/PROJECT-58RP822I/telephony/connectors/conn_abc123",
+        "operation": "updateConnector",
+        "status": 200,
+        "errorCode": None,
+        "correlationId": answer.headers["x-polyai-correlation-id"],
+        "requestBody": {"variantId": "VARIANT-1"},
+        "responseBody": answer.json(),
+        "changed": [{"table": "connectors", "key": "conn_abc123", "change": "updated"}],
+        "faults": [],
+        "unknownFields": [],
+        "nearest": None,
+        "traceback": None,
+    }
+
+
+def test_a_cascade_is_one_request_with_all_that_it_changed(mock: Mock) -> None:
+    mock.api().delete("/connectors/conn_abc123")
+    (entry,) = mock.requests()
+    assert [(change["table"], change["key"], change["change"]) for change in entry["changed"]] == [
+        ("phoneNumbers", "+442071234567", "deleted"),
+        ("phoneNumbers", "+442079460101", "deleted"),
+        ("connectors", "conn_abc123", "deleted"),
+    ]
+
+
+def test_what_was_undone_within_a_request_has_not_changed(mock: Mock) -> None:
+    updates = [{"connectorId": "conn_abc123", "variantId": value} for value in ("VARIANT-1", None)]
+    mock.api().patch("/connectors/batch", json={"updates": updates})
+    assert mock.requests()[0]["changed"] == []
+
+
+def test_keys_are_never_stored(mock: Mock) -> None:
+    mock.api("one").get("/connectors")
+    mock.api("one", key="unheard-of-key").get("/connectors")
+    text = mock.http.get("/worlds/one/requests").text
+    assert [entry["status"] for entry in mock.requests("one")] == [200, 401]
+    assert "demo-key" not in text
+    assert "unheard-of-key" not in text
+
+
+def test_a_request_belongs_to_the_world_of_its_key(mock: Mock) -> None:
+    mock.api("one").get("/connectors")
+    mock.api().get("/phone-numbers")
+    assert [entry["operation"] for entry in mock.requests("one")] == ["listConnectors"]
+    assert [entry["operation"] for entry in mock.requests()] == ["listPhoneNumbers"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "numbers"),
+    [
+        ({"operation": "getConnector"}, [2, 3]),
+        ({"method": "post"}, [4]),
+        ({"path": "/v1/agents/*/telephony/connectors/*"}, [2, 3, 4]),
+        ({"path": "/v1/agents/PROJECT-58RP822I/telephony/connectors"}, [1]),
+        ({"status": 404}, [3]),
+        ({"since": 2}, [3, 4]),
+        ({"since": "2026-07-02T10:00:01Z"}, [4]),
+        ({"operation": "getConnector", "status": 200}, [2]),
+        ({"operation": "deleteConnector"}, []),
+    ],
+)
+def test_entries_can_be_filtered(mock: Mock, filters: dict[str, str | int], numbers: list[int]) -> None:
+    client = mock.api()
+    mock.post("/worlds/default/clock", {"freeze": "2026-07-02T10:00:00Z"})
+    client.get("/connectors")
+    client.get("/connectors/conn_abc123")
+    client.get("/connectors/conn_nowhere")
+    mock.post("/worlds/default/clock", {"advance": "1s"})
+    client.post("/connectors/batch", json={"connectorIds": ["conn_abc123"]})
+    assert [entry["number"] for entry in mock.requests(**filters)] == numbers
+
+
+@pytest.mark.parametrize("filters", [{"status": "ok"}, {"since": "yesterday"}, {"since": "2026-07-02T10:00:00"}])
+def test_a_filter_that_makes_no_sense_is_refused(mock: Mock, filters: dict[str, str]) -> None:
+    assert_refused(mock.http.get("/worlds/default/requests", params=filters), 400, "MOCK_REQUEST_INVALID")
+
+
+def test_the_ring_is_bounded_and_says_how_many_it_dropped() -> None:
+    with Mock(journal_size=3) as mock:
+        for _ in range(5):
+            mock.api().get("/connectors")
+        seen = mock.get("/worlds/default/requests")
+        assert [entry["number"] for entry in seen["requests"]] == [3, 4, 5]
+        assert seen["evicted"] == 2
+
+
+def test_the_journal_can_be_cleared(mock: Mock) -> None:
+    mock.api().get("/connectors")
+    assert mock.http.delete("/worlds/default/requests").json() == {"requests": [], "evicted": 0}
+    assert mock.requests() == []
+
+
+def test_an_unknown_route_is_marked_with_the_nearest(mock: Mock) -> None:
+    mock.api().get("/connecters")
+    mock.api().get("http://mock/v1/agents/acme-support/telephony/phone-number/+442071234567")
+    first, second = mock.requests()
+    assert (first["status"], first["operation"]) == (404, None)
+    assert first["nearest"] == "GET /v1/agents/{agentId}/telephony/connectors"
+    assert second["nearest"] == "GET /v1/agents/{agentId}/telephony/phone-numbers/{phoneNumber}"
+
+
+def test_fields_that_the_operation_does_not_know_are_marked_with_the_nearest(mock: Mock) -> None:
+    client = mock.api()
+    client.patch("/connectors/conn_abc123", json={"voice_name": "en-GB-Wavenet-A", "variantId": None})
+    client.patch(
+        "/connectors/batch", json={"updates": [{"connectorId": "conn_abc123"}, {"connectorId": "x", "voiceNam": 1}]}
+    )
+    client.post("/connectors/lookup", json={"number": "+442071234567"})
+    client.post(
+        "/outbound-calls", json={"toNumber": "+442012345678", "environment": "live", "metadata": {"any": "name"}}
+    )
+    assert [entry["unknownFields"] for entry in mock.requests()] == [
+        ["voice_name (nearest: voiceName)"],
+        ["updates[1].voiceNam (nearest: voiceName)"],
+        ["number (nearest: phoneNumber)"],
+        [],
+    ]
+
+
+def test_bodies_that_are_no_json_are_kept_as_text_and_cut(mock: Mock) -> None:
+    mock.api().post("/connectors/lookup", content=b"{" + b"x" * 2 * MAX_BODY_BYTES)
+    (entry,) = mock.requests()
+    assert entry["status"] == 400
+    assert entry["requestBody"] == "{" + "x" * (MAX_BODY_BYTES - 1)
+
+
+def test_a_defect_leaves_its_traceback_and_an_unchanged_state(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = mock.get("/worlds/default/state")
+    pop = Table.pop
+
+    def pop_or_break(table: Table[Record], key: str) -> Record:
+        assert key != "conn_abc123", "a planted defect"
+        return pop(table, key)
+
+    monkeypatch.setattr(Table, "pop", pop_or_break)
+    assert_refused(mock.api().delete("/connectors/conn_abc123"), 500, "INTERNAL_ERROR")
+    monkeypatch.undo()
+    (entry,) = mock.requests()
+    assert "a planted defect" in entry["traceback"]
+    assert entry["changed"] == []
+    assert mock.get("/worlds/default/state") == before

@@ -1,0 +1,193 @@
+"""State under control: saved, loaded, added to, compared, marked and returned to."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from mockserver import seeds
+from tests.client import OTHER_AGENT, Client, assert_refused
+from tests.control.mock import Mock
+
+STATE = "/worlds/default/state"
+
+
+def _act(client: Client) -> None:
+    """Leave a world in a state that no short seed would have."""
+    client.post("/phone-numbers/+442079460301", json={"connectorId": "conn_new456"})
+    client.patch("/phone-numbers/+442071234567", json={"connectorId": "conn_new456"})
+    client.post("/phone-numbers", json={"phoneNumbers": ["+442079460302"], "clientEnv": "pre-release"})
+    client.patch("/connectors/conn_abc123", json={"projectId": OTHER_AGENT, "variantId": "VARIANT-1"})
+    client.patch("/connectors/conn_new456", json={"voiceName": None})
+    client.post("/outbound-calls", json={"toNumber": "+442079460999", "environment": "live"})
+    client.delete("/phone-numbers/+442079460100")
+
+
+def _seen(client: Client) -> list[bytes]:
+    """Return all that can be read of a world, and what a few more changes answer, byte for byte."""
+    client.headers["x-polyai-correlation-id"] = "fixed"
+    there = f"http://mock/v1/agents/{OTHER_AGENT}/telephony"
+    paths = ["/connectors", "/phone-numbers", "/phone-numbers?connectorId=conn_new456"]
+    answers = [client.get(f"{base}{path}") for base in ("", there) for path in paths]
+    answers += [
+        client.post("/connectors/lookup", json={"phoneNumber": "+442071234567"}),
+        client.post("/phone-numbers/+442079460303", json={"clientEnv": "sandbox"}),
+        client.get("/phone-numbers/+442079460303"),
+        client.post("/outbound-calls", json={"toNumber": "+442079460999", "environment": "live"}),
+        client.delete("/connectors/conn_new456"),
+        client.get("/connectors"),
+    ]
+    return [answer.content for answer in answers]
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/yaml"])
+def test_a_saved_state_loaded_by_another_server_answers_the_same_byte_for_byte(mock: Mock, media_type: str) -> None:
+    _act(mock.api())
+    mock.post("/worlds/default/clock", {"freeze": "2026-07-02T10:00:00Z"})
+    saved = mock.http.get(STATE, headers={"accept": media_type})
+    assert saved.headers["content-type"] == media_type
+    data = saved.json() if media_type.endswith("json") else yaml.safe_load(saved.text)
+    with Mock("empty") as other:
+        answer = other.http.put(STATE, json=data)
+        assert answer.status_code == 200, answer.text
+        assert other.get(STATE) == mock.get(STATE)
+        assert _seen(other.api()) == _seen(mock.api())
+
+
+def test_a_saved_state_is_a_seed_file(mock: Mock, tmp_path: Any) -> None:
+    _act(mock.api())
+    path = tmp_path / "saved.yaml"
+    path.write_text(mock.http.get(STATE, headers={"accept": "application/yaml"}).text, encoding="utf-8")
+    assert seeds.export(seeds.load_file(path)) == mock.get(STATE)
+
+
+def test_replacing_the_state_keeps_the_seed_to_go_back_to(mock: Mock) -> None:
+    assert mock.http.put(STATE, json={"accounts": []}).status_code == 200
+    assert_refused(mock.api().get("/connectors"), 401, "AUTH_USER_INVALID_TOKEN")
+    assert len(mock.get("/worlds/default/diff")["deleted"]) > 5
+    mock.post("/worlds/default/reset")
+    assert mock.api().get("/connectors").status_code == 200
+
+
+def test_a_state_with_mistakes_is_refused_and_changes_nothing(mock: Mock) -> None:
+    before = mock.get(STATE)
+    wrong = {"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "a~b"}], "agentz": []}]}
+    answer = mock.http.put(STATE, json=wrong)
+    assert_refused(answer, 400, "MOCK_REQUEST_INVALID")
+    assert "accounts[0].apiKeys[0].key" in answer.json()["error"]
+    assert "did you mean agents?" in answer.json()["error"]
+    assert mock.get(STATE) == before
+
+
+def test_records_can_be_added_to_a_state(mock: Mock) -> None:
+    added = {
+        "accounts": [
+            {
+                "accountId": "ws-fd112d8f",
+                "agents": [
+                    {
+                        "agentId": "PROJECT-58RP822I",
+                        "connectors": [{"connectorId": "conn_added1", "phoneNumbers": ["+442079460301"]}],
+                    },
+                    {"agentId": "PROJECT-NEWAGENT"},
+                ],
+            },
+            {"accountId": "ws-2", "apiKeys": [{"key": "second-key"}]},
+        ],
+        "outboundCalls": {"+442079460999": {"status": "FAILURE"}},
+    }
+    assert mock.http.patch(STATE, json=added).status_code == 200
+    listed = mock.api().get("/connectors").json()["connectors"]
+    assert [row["connectorId"] for row in listed] == ["conn_abc123", "conn_new456", "conn_added1"]
+    created = [(change["table"], change["key"]) for change in mock.get("/worlds/default/diff")["created"]]
+    assert created == [
+        ("accounts", "ws-2"),
+        ("apiKeys", "second-key"),
+        ("agents", "PROJECT-NEWAGENT"),
+        ("connectors", "conn_added1"),
+        ("phoneNumbers", "+442079460301"),
+        ("callOutcomes", "+442079460999"),
+    ]
+
+
+def test_adding_what_is_there_already_is_refused_and_changes_nothing(mock: Mock) -> None:
+    before = mock.get(STATE)
+    agent = {"agentId": "PROJECT-58RP822I", "phoneNumbers": ["+442071234567"]}
+    answer = mock.http.patch(STATE, json={"accounts": [{"accountId": "ws-fd112d8f", "agents": [agent]}]})
+    assert_refused(answer, 400, "MOCK_REQUEST_INVALID")
+    assert "+442071234567" in answer.json()["error"]
+    assert mock.get(STATE) == before
+
+
+def test_the_diff_shows_created_updated_and_deleted_records(mock: Mock) -> None:
+    client = mock.api()
+    assert mock.get("/worlds/default/diff") == {"created": [], "updated": [], "deleted": []}
+    client.patch("/connectors/conn_abc123", json={"variantId": "VARIANT-1"})
+    client.delete("/phone-numbers/+442079460101")
+    client.post("/phone-numbers/+442079460301", json={})
+    number = {"number": "+442079460301", "projectId": "PROJECT-58RP822I", "clientEnv": "live"}
+    assert mock.get("/worlds/default/diff") == {
+        "created": [
+            {
+                "table": "phoneNumbers",
+                "key": "+442079460301",
+                "record": {**number, "connectorId": "conn_new456"},
+            }
+        ],
+        "updated": [
+            {
+                "table": "connectors",
+                "key": "conn_abc123",
+                "fields": {"variantId": {"before": "", "after": "VARIANT-1"}},
+            }
+        ],
+        "deleted": [
+            {
+                "table": "phoneNumbers",
+                "key": "+442079460101",
+                "record": {**number, "number": "+442079460101", "connectorId": "conn_abc123"},
+            }
+        ],
+    }
+    client.patch("/connectors/conn_abc123", json={"variantId": None})
+    assert mock.get("/worlds/default/diff")["updated"] == []
+
+
+def test_a_snapshot_can_be_returned_to_any_number_of_times(mock: Mock) -> None:
+    client = mock.api()
+    client.delete("/phone-numbers/+442079460101")
+    marked = mock.get(STATE)
+    assert mock.post("/worlds/default/snapshots", {"name": "mark"}) == {"snapshots": ["mark"]}
+    for _ in range(2):
+        client.delete("/connectors/conn_abc123")
+        (updated,) = mock.get("/worlds/default/diff", since="mark")["deleted"][:1]
+        assert updated["key"] == "conn_abc123"
+        mock.post("/worlds/default/snapshots/mark/restore")
+        assert mock.get(STATE) == marked
+        assert mock.get("/worlds/default/diff", since="mark") == {"created": [], "updated": [], "deleted": []}
+
+
+def test_a_restored_state_mints_the_same_ids_again(mock: Mock) -> None:
+    call = {"toNumber": "+442079460999", "environment": "live"}
+    mock.post("/worlds/default/snapshots", {"name": "mark"})
+    first = mock.api().post("/outbound-calls", json=call).json()
+    mock.post("/worlds/default/snapshots/mark/restore")
+    assert mock.api().post("/outbound-calls", json=call).json() == first
+
+
+def test_snapshots_are_listed_and_dropped(mock: Mock) -> None:
+    for name in ("one", "two"):
+        mock.post("/worlds/default/snapshots", {"name": name})
+    assert mock.get("/worlds/default/snapshots") == {"snapshots": ["one", "two"]}
+    assert mock.http.delete("/worlds/default/snapshots/one").json() == {"snapshots": ["two"]}
+    answer = mock.http.post("/worlds/default/snapshots/tow/restore", json={})
+    assert_refused(answer, 404, "MOCK_NOT_FOUND")
+    assert "did you mean two?" in answer.json()["error"]
+    assert_refused(mock.http.get("/worlds/default/diff", params={"since": "one"}), 404, "MOCK_NOT_FOUND")
+
+
+def test_snapshots_are_bounded(mock: Mock) -> None:
+    for number in range(100):
+        mock.post("/worlds/default/snapshots", {"name": str(number)})
+    assert_refused(mock.http.post("/worlds/default/snapshots", json={"name": "more"}), 400, "MOCK_REQUEST_INVALID")
+    mock.post("/worlds/default/snapshots", {"name": "0"})
