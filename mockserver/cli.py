@@ -1,10 +1,13 @@
 """The command `mockserver`: from arguments to settings; the work is done elsewhere, and imported when it is needed."""
 
 import json
+import shlex
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -12,69 +15,64 @@ from mockserver import __version__
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
 
 if TYPE_CHECKING:
-    from mockserver.state.records import ApiKey
+    from mockserver.state.records import Account, ApiKey
     from mockserver.state.state import State
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
 _DEFAULTS = Settings()
+_SHOWN = 5  # accounts, and keys and agents of each; a pipe that nobody reads must not fill up
 
 
 class _DefaultToServe(click.Group):
     """A group that serves where no command is named."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        group_options = ("--help", "--version")
+        group_options = ("-h", "--help", "--version")
         if not args or (args[0] not in self.commands and args[0].startswith("-") and args[0] not in group_options):
             args = ["serve", *args]
         return super().parse_args(context, args)
 
 
-@click.group(cls=_DefaultToServe)
+def _setting(name: str, metavar: str, text: str, kind: click.IntRange | None = None) -> Callable[[_Command], _Command]:
+    """Return the option for one of the settings: its flag, variable and default all follow from the name."""
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        type=kind,
+        metavar=metavar,
+        default=getattr(_DEFAULTS, name),
+        envvar=f"{ENVIRONMENT_PREFIX}_{name.upper()}",
+        show_default=True,
+        show_envvar=True,
+        help=text,
+    )
+
+
+@click.group(cls=_DefaultToServe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mockserver")
 def main() -> None:
-    """An unofficial fake of PolyAI's Agents API. Without a command, it serves."""
+    """An unofficial, stateful fake of PolyAI's Agents API.
+
+    Without a command, it serves; see `mockserver serve --help` for its options.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to fail
 
 
 @main.command()
-@click.option(
-    "--host", default=_DEFAULTS.host, envvar=f"{ENVIRONMENT_PREFIX}_HOST", show_default=True, show_envvar=True
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=_DEFAULTS.port,
-    envvar=f"{ENVIRONMENT_PREFIX}_PORT",
-    show_default=True,
-    show_envvar=True,
-    help="0 takes a free one.",
-)
-@click.option(
-    "--seed",
-    default=_DEFAULTS.seed,
-    envvar=f"{ENVIRONMENT_PREFIX}_SEED",
-    show_default=True,
-    show_envvar=True,
-    metavar="NAME|PATH",
-    help="A shipped seed or a file.",
-)
-@click.option(
-    "--max-body-bytes",
-    type=click.IntRange(1),
-    default=_DEFAULTS.max_body_bytes,
-    envvar=f"{ENVIRONMENT_PREFIX}_MAX_BODY_BYTES",
-    show_default=True,
-    show_envvar=True,
-    help="Larger request bodies get 413.",
-)
+@_setting("host", "ADDRESS", "Where to listen.")
+@_setting("port", "PORT", "0 takes a free one.", click.IntRange(0, 65535))
+@_setting("seed", "NAME|PATH", "A shipped seed or a file.")
+@_setting("max_body_bytes", "BYTES", "Larger request bodies get 413.", click.IntRange(1))
 def serve(host: str, port: int, seed: str, max_body_bytes: int) -> None:
-    """Run the server until Ctrl-C or SIGTERM."""
+    """Serve until Ctrl-C or SIGTERM."""
     from mockserver import seeds, server
 
     settings = Settings(host=host, port=port, seed=seed, max_body_bytes=max_body_bytes)
 
     def on_ready(url: str, state: "State") -> None:
-        click.secho(server.ready_line(url), bold=True)
-        click.echo(_welcome(state, url))
-        sys.stdout.flush()
+        # In one piece, for readers who leave after the first line.
+        click.echo(f"{click.style(server.ready_line(url), bold=True)}\n{_welcome(state, url)}")
 
     try:
         server.serve(settings, on_ready)
@@ -85,13 +83,13 @@ def serve(host: str, port: int, seed: str, max_body_bytes: int) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check seed FILES and report every mistake in them."""
+    """Check seeds and report every mistake in them."""
     from mockserver import seeds
 
     wrong = False
     for path in files:
         try:
-            state = seeds.load_file(path)
+            state = seeds.load_file(seeds.shipped().get(str(path), path))
         except seeds.SeedError as error:
             wrong = True
             click.echo(str(error), err=True)
@@ -130,7 +128,10 @@ def schema() -> None:
 @click.option("--markdown", "form", flag_value="markdown", help="Print the whole ledger as a page of Markdown.")
 @click.option("--operation", help="Only the rows of this operation, by its name in /openapi.json.")
 def ledger(form: str | None, operation: str | None) -> None:
-    """Print the fidelity ledger: every rule, its evidence, its source and its test."""
+    """Print every rule that the fake follows, with its evidence.
+
+    A rule is documented, observed or assumed; with it stand its source and the test that pins it.
+    """
     from mockserver import ledger as rules
     from mockserver.seeds.mistakes import nearest
 
@@ -145,18 +146,30 @@ def ledger(form: str | None, operation: str | None) -> None:
 
 def _welcome(state: "State", url: str) -> str:
     """Return what a newcomer can do with a fresh server."""
-    lines = []
-    for account in state.accounts:
-        lines.append(f"\n{account.account_id}" + (f" ({account.slug})" if account.slug else ""))
-        keys = state.api_keys.where("account_id", account.account_id)
-        agents = state.agents.where("account_id", account.account_id)
-        lines += [f"  key    {key.key}{_restrictions(key)}" for key in keys]
-        lines += [f"  agent  {agent.agent_id}  {agent.name}" for agent in agents]
-    key = next((row.key for row in state.api_keys if row.agent_ids is None and row.expires_at is None), None)
-    agent_id = next((row.agent_id for row in state.agents), None)
-    if key and agent_id:
-        lines += ["\nTry:", f"  curl -H 'x-api-key: {key}' {url}/v1/agents/{agent_id}/telephony/connectors"]
-    return "\n".join(lines)
+    accounts = [_account(state, account) for account in state.accounts]
+    curl = f"curl {url}/openapi.json"
+    for key in state.api_keys:
+        agents = state.agents.where("account_id", key.account_id)
+        agent_id = next((agent.agent_id for agent in agents if key.reaches(agent)), None)
+        if agent_id is not None and key.expires_at is None:
+            header = shlex.quote(f"x-api-key: {key.key}")
+            curl = f"curl -H {header} {url}/v1/agents/{agent_id}/telephony/connectors"
+            break
+    return "\n".join([*_first(accounts, "\n", "accounts"), "\nTry:", f"  {curl}"])
+
+
+def _account(state: "State", account: "Account") -> str:
+    title = f"\n{account.account_id}" + (f" ({account.slug})" if account.slug else "")
+    keys = [f"  key    {key.key}{_restrictions(key)}" for key in state.api_keys.where("account_id", account.account_id)]
+    agents = state.agents.where("account_id", account.account_id)
+    names = [f"  agent  {agent.agent_id}  {agent.name}" for agent in agents]
+    return "\n".join([title, *_first(keys, "  ", "keys"), *_first(names, "  ", "agents")])
+
+
+def _first(entries: list[str], indent: str, what: str) -> list[str]:
+    """Return the first of the entries, and how many more there are."""
+    more = len(entries) - _SHOWN
+    return entries if more <= 0 else [*entries[:_SHOWN], f"{indent}and {more:,} more {what}"]
 
 
 def _restrictions(key: "ApiKey") -> str:
@@ -167,12 +180,15 @@ def _restrictions(key: "ApiKey") -> str:
 
 
 def _contents(state: "State") -> str:
-    return (
-        f"{len(state.accounts)} accounts, {len(state.agents)} agents, "
-        f"{len(state.connectors)} connectors, {len(state.phone_numbers)} numbers"
-    )
+    counts = {
+        "account": len(state.accounts),
+        "agent": len(state.agents),
+        "connector": len(state.connectors),
+        "number": len(state.phone_numbers),
+    }
+    return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(1)

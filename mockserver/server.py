@@ -1,19 +1,29 @@
 """A running server: bind, run uvicorn, and say when it accepts.
 
-The ready line is printed here and nowhere else, because programs wait for it.
+The ready line is made here and nowhere else, because programs wait for it.
 """
 
+import asyncio
+import errno
+import os
+import re
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.app import create_app
 from mockserver.settings import Settings
 from mockserver.state.state import State
 
-SHUTDOWN_SECONDS = 0.5
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that none is closed under a request
+_GRACE_SECONDS = 0.2
+_UPGRADE = re.compile(rb"\r\n[Uu](?=(?i:pgrade:))")
 
 
 class BindError(Exception):
@@ -26,16 +36,23 @@ def ready_line(url: str) -> str:
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Return a bound socket; raises BindError."""
+    """Return a listening socket; raises BindError.
+
+    It listens at once: two sockets that are only bound can share a port.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere the option would allow to take a port away from its server
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-    except OSError as error:
+        listener.listen(_BACKLOG)
+    except (OSError, TypeError, UnicodeError) as error:  # the latter two where a name is no name
         listener.close()
-        where = f"{settings.host} port {settings.port}"
-        raise BindError(f"cannot listen on {where}: {error.strerror}; --port 0 takes a free one") from None
+        reason = error.strerror if isinstance(error, OSError) else "not the name of a host"
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            reason = f"{reason}; --port 0 takes a free one"
+        raise BindError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from None
     return listener
 
 
@@ -45,25 +62,39 @@ def serve(settings: Settings, on_ready: Callable[[str, State], None]) -> None:
     Raises SeedError and BindError before anything is served.
     """
     app = create_app(settings)
-    listener = bind(settings)
-    host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = uvicorn.Config(
-        app,
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-    )
-    config.timeout_graceful_shutdown = SHUTDOWN_SECONDS  # type: ignore[assignment]  # it is handed on as a float
-    with listener:
+    with bind(settings) as listener:
+        host, port = listener.getsockname()[:2]
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            workers=1,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
         _Server(config, lambda: on_ready(url, app.state.worlds.default.state)).run(sockets=[listener])
 
 
+class _Protocol(HttpToolsProtocol):
+    """HTTP in which no upgrade can be asked for.
+
+    Java's client offers HTTP/2 with its first request, and the parser would skip that request's body. A server may
+    ignore the header, so its name is changed to one that means nothing.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(_UPGRADE.sub(b"\r\nx", data))
+
+
 class _Server(uvicorn.Server):
-    """uvicorn, with word when it accepts, and for which SIGTERM and Ctrl-C are ordinary ends."""
+    """uvicorn, with word when it accepts, for which SIGTERM and Ctrl-C are ordinary and prompt ends."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -73,8 +104,21 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._on_started()
 
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        # uvicorn raises the signals that stopped it again, for handlers that were there before; ignore them then.
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._abandon)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own would raise the signals again at the end, for handlers that were there before.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        super().run(sockets)
+            signal.signal(number, self._stop)
+        yield
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.should_exit = True
+
+    def _abandon(self) -> None:
+        """Drop what is left: answers take no time, so these are half-sent requests and answers that nobody reads."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()

@@ -1,0 +1,192 @@
+"""The command line in process: what each command prints, what it exits with, and what `serve` makes of its settings."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver import __version__, ledger, seeds, server
+from mockserver.cli import main
+from mockserver.openapi import document
+from mockserver.seeds.schema import json_schema
+from mockserver.settings import Settings
+from mockserver.state.state import State
+
+URL = "http://127.0.0.1:1"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command with arguments and variables; nothing but these sets anything."""
+    for name in ("HOST", "PORT", "SEED", "MAX_BODY_BYTES"):
+        monkeypatch.delenv(f"POLYAI_MOCK_{name}", raising=False)
+
+    def run(*arguments: str, **variables: str) -> Result:
+        return CliRunner().invoke(main, arguments, env=variables, prog_name="mockserver")
+
+    return run
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings that were served; every server is ready at once and stops."""
+    calls: list[Settings] = []
+
+    def serve(settings: Settings, on_ready: Callable[[str, State], None]) -> None:
+        calls.append(settings)
+        on_ready(URL, seeds.load(settings.seed))
+
+    monkeypatch.setattr(server, "serve", serve)
+    return calls
+
+
+def _seed(path: Path, *accounts: object) -> str:
+    path.write_text(json.dumps({"accounts": accounts}))
+    return str(path)
+
+
+def test_the_version_is_the_packages(run: Run) -> None:
+    result = run("--version")
+    assert (result.exit_code, result.output) == (0, f"mockserver, version {__version__}\n")
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_every_command(run: Run, flag: str) -> None:
+    result = run(flag)
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage: mockserver ")
+    assert sorted(main.commands) == ["check", "ledger", "openapi", "schema", "seeds", "serve"]
+    assert all(f"\n  {name} " in result.output for name in main.commands)
+    assert "..." not in result.output.partition("Commands:")[2], "no command's line is cut short"
+
+
+@pytest.mark.parametrize("arguments", [(), ("serve",)])
+def test_serving_with_nothing_said_takes_the_defaults(
+    run: Run, served: list[Settings], arguments: tuple[str, ...]
+) -> None:
+    assert run(*arguments).exit_code == 0
+    assert served == [Settings(host="127.0.0.1", port=8750, seed="demo", max_body_bytes=1_048_576)]
+
+
+@pytest.mark.parametrize("command", [(), ("serve",)])
+def test_every_setting_has_a_flag(run: Run, served: list[Settings], command: tuple[str, ...]) -> None:
+    run(*command, "--host", "::1", "--port", "0", "--seed", "empty", "--max-body-bytes", "9")
+    assert served == [Settings(host="::1", port=0, seed="empty", max_body_bytes=9)]
+
+
+def test_every_setting_has_a_variable_and_flags_win(run: Run, served: list[Settings]) -> None:
+    variables = {"HOST": "0.0.0.0", "PORT": "9000", "SEED": "empty", "MAX_BODY_BYTES": "9"}  # noqa: S104
+    environment = {f"POLYAI_MOCK_{name}": value for name, value in variables.items()}
+    run(**environment)
+    run("--host", "::1", "--port", "1", "--seed", "demo", "--max-body-bytes", "2", **environment)
+    assert served == [
+        Settings(host="0.0.0.0", port=9000, seed="empty", max_body_bytes=9),  # noqa: S104
+        Settings(host="::1", port=1, seed="demo", max_body_bytes=2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--port", "65536"), ("--port", "x"), ("--max-body-bytes", "0"), ("--prt", "1"), ("nothing",)]
+)
+def test_what_cannot_be_meant_is_a_usage_error(run: Run, served: list[Settings], arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, served) == (2, [])
+    assert "Error: " in result.output
+
+
+def test_a_ready_server_says_so_and_lists_keys_and_agents(run: Run, served: list[Settings]) -> None:
+    lines = run().output.splitlines()
+    assert lines[0] == f"mockserver ready on {URL}"
+    assert "  key    demo-key" in lines
+    assert "  key    support-only  only PROJECT-58RP822I" in lines
+    assert "  key    old-key  expired" in lines
+    assert "  key    ending-key  until 2099-12-31" in lines
+    assert "  agent  PROJECT-58RP822I  Support Agent" in lines
+    assert lines[-1] == f"  curl -H 'x-api-key: demo-key' {URL}/v1/agents/PROJECT-58RP822I/telephony/connectors"
+
+
+def test_the_request_to_try_has_a_key_that_reaches_its_agent(run: Run, served: list[Settings], tmp_path: Path) -> None:
+    seed = _seed(
+        tmp_path / "seed.yaml",
+        {"accountId": "one", "apiKeys": [{"key": "k1", "agents": []}], "agents": [{"agentId": "a1"}]},
+        {"accountId": "two", "apiKeys": [{"key": "k2", "expired": True}], "agents": [{"agentId": "a2"}]},
+        {"accountId": "three", "apiKeys": [{"key": "it's"}], "agents": [{"agentId": "a3"}]},
+    )
+    expected = f"""  curl -H 'x-api-key: it'"'"'s' {URL}/v1/agents/a3/telephony/connectors"""
+    assert run("--seed", seed).output.splitlines()[-1] == expected
+
+
+def test_a_world_without_agents_has_something_to_try(run: Run, served: list[Settings]) -> None:
+    assert run("--seed", "empty").output.splitlines()[-1] == f"  curl {URL}/openapi.json"
+
+
+def test_a_large_world_is_not_listed_whole(run: Run, served: list[Settings], tmp_path: Path) -> None:
+    agents = [{"agentId": f"agent-{index}"} for index in range(1006)]
+    accounts = [{"accountId": f"ws-{index}", "apiKeys": []} for index in range(6)]
+    output = run("--seed", _seed(tmp_path / "seed.yaml", {"accountId": "ws", "agents": agents}, *accounts)).output
+    assert "  and 1,001 more agents\n" in output
+    assert "\nand 2 more accounts\n" in output
+    assert "agent-5" not in output
+
+
+def test_checking_reports_each_file_and_every_mistake(run: Run, tmp_path: Path) -> None:
+    good = _seed(tmp_path / "good.yaml", {"accountId": "ws-1"})
+    bad = _seed(tmp_path / "bad.yaml", {"accountId": "ws-1", "colour": 1}, {"accountId": "ws-1"})
+    missing = str(tmp_path / "missing.yaml")
+    result = run("check", good, bad, missing)
+    assert result.exit_code == 1
+    assert result.stdout == f"{good}: ok, 1 account, 0 agents, 0 connectors, 0 numbers\n"
+    lines = result.stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [bad, bad, missing]
+    assert "unknown key colour" in lines[0]
+
+
+def test_checking_good_seeds_succeeds_and_shipped_ones_go_by_name(run: Run) -> None:
+    result = run("check", "demo", str(seeds.shipped()["empty"]))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("demo: ok, 2 accounts, 4 agents, ")
+
+
+def test_checking_needs_a_file(run: Run) -> None:
+    assert run("check").exit_code == 2
+
+
+def test_the_shipped_seeds_are_listed(run: Run) -> None:
+    result = run("seeds")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.output.splitlines()] == list(seeds.shipped())
+
+
+def test_the_openapi_document_is_printed(run: Run) -> None:
+    result = run("openapi")
+    assert (result.exit_code, json.loads(result.output)) == (0, document())
+
+
+def test_the_schema_of_seeds_is_printed(run: Run) -> None:
+    result = run("schema")
+    assert (result.exit_code, json.loads(result.output)) == (0, json_schema())
+
+
+def test_the_ledger_is_printed_whole_or_for_one_operation(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [ledger.Row(name, f"rule of {name}", "assumed", "source", "test") for name in ("getConnector", "other")]
+    monkeypatch.setattr(ledger, "rows", lambda: tuple(rows))
+    every, one = run("ledger", "--json"), run("ledger", "--json", "--operation", "other")
+    assert (every.exit_code, json.loads(every.output)) == (0, json.loads(ledger.as_json(rows)))
+    assert (one.exit_code, json.loads(one.output)) == (0, json.loads(ledger.as_json(rows[1:])))
+    text = run("ledger", "--operation", "other")
+    assert "rule of other" in text.output
+    assert "rule of getConnector" not in text.output
+
+
+def test_the_ledger_is_printed_as_a_page(run: Run) -> None:
+    result = run("ledger", "--markdown")
+    assert (result.exit_code, result.output) == (0, ledger.as_markdown())
+
+
+def test_an_operation_that_the_ledger_does_not_have_is_an_error(run: Run) -> None:
+    result = run("ledger", "--operation", "getConector")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "getConnector" in result.stderr
