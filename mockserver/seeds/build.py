@@ -41,6 +41,17 @@ def snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
+def moment(text: str) -> datetime:
+    """Return the moment, in UTC, of a time with a zone; raises ValueError for any other text."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time outside the years 1 to 9999") from None
+
+
 def _account(state: State, data: Checked) -> None:
     account_id: str = data["accountId"]
     position = state.accounts.next_position()
@@ -61,7 +72,7 @@ def _api_key(state: State, account_id: str, data: Checked, ids: Mapping[str, str
             key=data["key"],
             account_id=account_id,
             agent_ids=None if agents is None else tuple(ids[name] for name in agents),
-            expires_at=LONG_AGO if _flag(data.get("expired")) else expires_at and _time(expires_at),
+            expires_at=LONG_AGO if _flag(data.get("expired")) else expires_at and moment(expires_at),
             position=state.api_keys.next_position(),
         )
     )
@@ -141,9 +152,9 @@ def _outbound_call(state: State, agent_id: str, data: Checked) -> None:
             client_env=data["environment"],
             to_number=data["toNumber"],
             connector_id=data["connectorId"],
-            queued_at=_time(data["queuedAt"]),
-            calling_at=_time(data["callingAt"]),
-            ended_at=_time(data["endedAt"]),
+            queued_at=moment(data["queuedAt"]),
+            calling_at=moment(data["callingAt"]),
+            ended_at=moment(data["endedAt"]),
             result=data["status"],
             reason=data.get("reason") or "",
             position=state.outbound_calls.next_position(),
@@ -170,7 +181,3 @@ def _given(data: Checked, key: str, default: str) -> str:
 
 def _flag(value: bool | str | None) -> bool:
     return value in (True, "true")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

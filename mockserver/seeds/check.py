@@ -1,12 +1,12 @@
 """All mistakes of a seed at once: those of its shape, which pydantic finds, and those between its records."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mockserver.seeds.mistakes import Mistake, Path, dotted, nearest
+from mockserver.seeds.mistakes import Mistake, Path, dotted, nearest, printable, quoted, shown
 from mockserver.seeds.schema import SeedFile
 
 Mapped = Mapping[str, object]
@@ -26,45 +26,50 @@ def _shape_mistakes(data: object) -> Iterator[Mistake]:
 
 
 def _shape_mistake(detail: ErrorDetails) -> Mistake:
-    path = tuple(step for step in detail["loc"] if step != "[key]")
+    path = detail["loc"]
     given = detail["input"]
+    what = "this key" if _is_secret(path) and not isinstance(given, dict | list | None) else shown(given)
     context = detail.get("ctx", {})
-    shown = f'"{given}"' if isinstance(given, str) else _kind(given)
+    choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    at_key = path[-1:] == ("[key]",) and detail["type"] != "extra_forbidden"
+    if at_key:
+        path = path[:-1]
     match detail["type"]:
         case "extra_forbidden":
             key = str(path[-1])
-            return Mistake(path, f"unknown key {key}; {nearest(key, _known_keys(path[:-1]))}", at_key=True)
+            return Mistake(path, f"unknown key {printable(key)}; {nearest(key, _known_keys(path[:-1]))}", at_key=True)
+        case "literal_error" if at_key:
+            key = str(path[-1])
+            return Mistake(path, f"unknown key {printable(key)}; {nearest(key, choices.split(', '))}", at_key=True)
         case "missing":
             return Mistake(path[:-1], f"{path[-1]} is missing")
         case "literal_error":
-            expected = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-            return Mistake(path, f"{shown} is not one of {expected}")
+            return Mistake(path, f"{what} is not one of {choices}")
         case "value_error":
-            return Mistake(path, f"{shown} {context['error']}")
+            return Mistake(path, f"{what} {context['error']}", at_key)
+        case "model_type" if not path:
+            return Mistake(path, f"{what} stands where a mapping with the key accounts is expected")
         case "model_type" | "dict_type":
-            return Mistake(path, f"{shown} stands where a mapping is expected")
+            return Mistake(path, f"{what} stands where a mapping is expected")
         case "list_type":
-            return Mistake(path, f"{shown} stands where a list is expected")
-        case "string_type":
-            return Mistake(path, f"{shown} stands where text is expected")
-    if detail["type"].startswith(("datetime", "timezone")):
-        return Mistake(path, f"{shown} is not a time with a zone, such as 2026-07-02T10:00:00Z")
-    message = detail["msg"]
-    return Mistake(path, f"{shown}: {message[0].lower()}{message[1:]}")
+            return Mistake(path, f"{what} stands where a list is expected")
+        case "invalid_key":
+            return Mistake(path, "a key must be text", at_key=True)
+    return Mistake(path, f"{what}: {detail['msg']}", at_key)
 
 
-def _kind(given: object) -> str:
-    names: dict[type, str] = {type(None): "nothing", dict: "a mapping", list: "a list"}
-    return names.get(type(given), str(given))
+def _is_secret(path: Path) -> bool:
+    """Tell whether what stands at `path` is an API key, or stands where one is expected."""
+    return path[2:3] == ("apiKeys",) and path[4:5] in ((), ("key",))
 
 
 def _known_keys(path: Path) -> list[str]:
     """Return the keys that the mapping at `path` may have."""
     model: type[BaseModel] = SeedFile
     for step in path:
-        if not isinstance(step, int):
-            field = next(it for name, it in model.model_fields.items() if it.alias == step)
-            model = next((it for it in _models_in(field.annotation)), model)
+        field = next((it for it in model.model_fields.values() if it.alias == step), None)
+        if field is not None:  # other steps are indexes, and keys that are data
+            model = next(_models_in(field.annotation))
     return sorted(str(field.alias) for field in model.model_fields.values())
 
 
@@ -84,68 +89,75 @@ class _Names:
 
     def mistakes_in(self, data: object) -> list[Mistake]:
         for at, account in _mappings(data, "accounts"):
-            self._account((*at,), account)
+            self._account(at, account)
         return self._mistakes
 
     def _account(self, at: Path, account: Mapped) -> None:
         self._claim("account", account, at, "accountId", "slug")
         agents = _mappings(account, "agents")
-        names = [name for _, agent in agents for name in _texts(agent, "agentId", "slug")]
+        names = dict.fromkeys(name for _, agent in agents for name in _texts(agent, "agentId", "slug"))
         for key_at, key in _mappings(account, "apiKeys"):
             self._claim("API key", key, (*at, *key_at), "key")
             for index, name in enumerate(_items(key, "agents")):
                 if isinstance(name, str) and name not in names:
-                    self._refuse((*at, *key_at, "agents", index), f'"{name}" is not an agent of this account', names)
+                    here = (*at, *key_at, "agents", index)
+                    self._refuse(here, name, "is not an agent of this account", names)
         for agent_at, agent in agents:
             self._agent((*at, *agent_at), agent, _texts(account, "accountId", "slug"))
 
     def _agent(self, at: Path, agent: Mapped, account: list[str]) -> None:
         self._claim("agent", agent, at, "agentId", "slug")
-        self._belongs(at, agent, "accountId", account)
+        self._stands_under(at, agent, "accountId", account)
         names = _texts(agent, "agentId", "slug")
         connectors = _mappings(agent, "connectors")
-        connector_ids = [name for _, connector in connectors for name in _texts(connector, "connectorId")]
+        connector_ids = dict.fromkeys(name for _, connector in connectors for name in _texts(connector, "connectorId"))
         for connector_at, connector in connectors:
             here = (*at, *connector_at)
             self._claim("connector", connector, here, "connectorId")
-            self._belongs(here, connector, "accountId", account)
-            self._belongs(here, connector, "projectId", names)
-            self._numbers(here, connector, account, names, _texts(connector, "connectorId"))
-        self._numbers(at, agent, account, names, connector_ids)
+            self._stands_under(here, connector, "accountId", account)
+            self._stands_under(here, connector, "projectId", names)
+            for number_at, number in self._numbers(here, connector, account, names):
+                self._stands_under(number_at, number, "connectorId", _texts(connector, "connectorId"))
+        for number_at, number in self._numbers(at, agent, account, names):
+            for name in _texts(number, "connectorId"):
+                if name not in connector_ids:
+                    here = (*number_at, "connectorId")
+                    self._refuse(here, name, "is not a connector of this agent", connector_ids)
         for call_at, call in _mappings(agent, "outboundCalls"):
             self._claim("call", call, (*at, *call_at), "callSid")
 
-    def _numbers(self, at: Path, owner: Mapped, account: list[str], agent: list[str], connectors: list[str]) -> None:
+    def _numbers(self, at: Path, owner: Mapped, account: list[str], agent: list[str]) -> Iterator[tuple[Path, Mapped]]:
+        """Check what all numbers of a connector or an agent share, and yield those that say more than a number."""
         for index, item in enumerate(_items(owner, "phoneNumbers")):
             here: Path = (*at, "phoneNumbers", index)
             if isinstance(item, str):
                 self._claim_name("phone number", item, here)
             elif isinstance(item, dict):
                 self._claim("phone number", item, here, "number")
-                self._belongs(here, item, "accountId", account)
-                self._belongs(here, item, "projectId", agent)
-                self._belongs(here, item, "connectorId", connectors)
+                self._stands_under(here, item, "accountId", account)
+                self._stands_under(here, item, "projectId", agent)
+                yield here, item
 
     def _claim(self, what: str, row: Mapped, at: Path, *keys: str) -> None:
         for key in keys:
-            name = row.get(key)
-            if isinstance(name, str):
+            for name in _texts(row, key):
                 self._claim_name(what, name, (*at, key))
 
     def _claim_name(self, what: str, name: str, at: Path) -> None:
         first = self._used.setdefault((what, name), at)
         if first != at:
-            shown = "this" if what == "API key" else f'"{name}"'
-            self._refuse(at, f"{shown} is used already: the {what} at {dotted(first)}")
+            subject = "this key" if what == "API key" else quoted(name)
+            self._mistakes.append(Mistake(at, f"{subject} is used already: the {what} at {dotted(first)}"))
 
-    def _belongs(self, at: Path, row: Mapped, key: str, names: list[str]) -> None:
-        name = row.get(key)
-        if isinstance(name, str) and name not in names:
-            self._refuse((*at, key), f'"{name}" is not of this place', names)
+    def _stands_under(self, at: Path, row: Mapped, key: str, owner: list[str]) -> None:
+        """Refuse an owner, as a pasted answer names it, that is another than the one around the record."""
+        for name in _texts(row, key):
+            if owner and name not in owner:
+                what = {"accountId": "account", "projectId": "agent", "connectorId": "connector"}[key]
+                self._refuse((*at, key), name, f"is not the {what} that this stands under", owner)
 
-    def _refuse(self, at: Path, what: str, allowed: list[str] | None = None) -> None:
-        hint = f"; allowed are {', '.join(allowed)}" if allowed else ""
-        self._mistakes.append(Mistake(at, what + hint))
+    def _refuse(self, at: Path, name: str, what: str, known: Collection[str]) -> None:
+        self._mistakes.append(Mistake(at, f"{quoted(name)} {what}; {nearest(name, known)}"))
 
 
 def _items(row: object, key: str) -> list[object]:

@@ -52,6 +52,13 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, _data: object) -> bool:
         return True
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        # Only between double quotes is every character escaped that a reader would take for the end of a line.
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if data.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
 
 def _account(state: State, row: Account) -> Seed:
     return _without_empty(
@@ -102,11 +109,10 @@ def _agent(state: State, row: Agent) -> Seed:
 
 def _connector(row: Connector, numbers: list[PhoneNumber]) -> Seed:
     language = language_of(row.voice_name)
+    languages = {"asrLangCode": row.asr_lang_code, "ttsLangCode": row.tts_lang_code}
     return _without_empty(
         {
             "variantId": row.variant_id,
-            "asrLangCode": row.asr_lang_code if row.asr_lang_code != language else None,
-            "ttsLangCode": row.tts_lang_code if row.tts_lang_code != language else None,
             "disableHandoff": row.disable_handoff,
             "phoneNumbers": list(_nested_numbers(row, numbers)),
         },
@@ -114,6 +120,7 @@ def _connector(row: Connector, numbers: list[PhoneNumber]) -> Seed:
         name=row.name,
         clientEnv=row.client_env,
         voiceName=row.voice_name,
+        **{key: code for key, code in languages.items() if code != language},  # "" is a language that was cleared
     )
 
 

@@ -1,9 +1,16 @@
 """What is wrong with a seed, said where it stands, all of it at once."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 Path = tuple[str | int, ...]
+
+MAX_SHOWN = 80
+_MAX_COMPARED = 200
+_MAX_LISTED = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,58 @@ class SeedError(Exception):
 
 def dotted(path: Path) -> str:
     """Return a path as people write it: `accounts[0].agents[1].name`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.removeprefix(".")
+    return "".join(_step(step) for step in path).removeprefix(".")
 
 
-def nearest(word: str, known: list[str]) -> str:
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if re.fullmatch(r"[\w+-]{1,80}", step) else f"[{quoted(step)}]"
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence can name it, on one line whatever it is."""
+    match value:
+        case None:
+            return "nothing"
+        case str():
+            return quoted(value)
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case float():
+            return str(value)
+        case int() if abs(value) < 10**MAX_SHOWN:
+            return str(value)
+        case _:
+            return f"a value of type {type(value).__name__}"
+
+
+def quoted(text: str) -> str:
+    """Return text in quotation marks, without its control characters and without most of its length."""
+    return f'"{printable(text)}"'
+
+
+def printable(text: str) -> str:
+    """Return text with its control characters escaped, and shortened."""
+    short = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in short)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
     """Return a hint at the known word that `word` resembles, or else the list of them all."""
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"allowed are {', '.join(known)}"
+    return _nearest(word, tuple(known))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    if not known:
+        return "there are none"
+    close = get_close_matches(word[:MAX_SHOWN], known, n=1) if len(known) <= _MAX_COMPARED else []
+    if close:
+        return f"did you mean {close[0]}?"
+    more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
+    return f"allowed: {', '.join(map(printable, known[:_MAX_LISTED]))}{more}"

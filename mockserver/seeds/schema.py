@@ -8,12 +8,20 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
 from pydantic.alias_generators import to_camel
 
 from mockserver.e164 import is_e164
+from mockserver.seeds.build import moment
 from mockserver.state.policies import Policies
 from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
+
+MAX_SECONDS = 86_400
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+_KEY = r"^[!-}]{1,200}$"
+_CALL_SID = r"^OUT-[0-9a-f-]{36}$"
+_E164 = r"^\+[1-9][0-9]{6,14}$"
 
 
 def _phone_number(value: JsonValue) -> JsonValue:
@@ -22,44 +30,81 @@ def _phone_number(value: JsonValue) -> JsonValue:
     return value
 
 
+def _text(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str):
+        raise ValueError("stands where text is expected")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("has a character that UTF-8 cannot hold") from None
+    return value
+
+
 def _flag(value: JsonValue) -> JsonValue:
-    if value in (True, False):
+    if isinstance(value, bool):
         return value
     if value in ("true", "false"):
         return value == "true"
     raise ValueError("is neither true nor false")
 
 
+def _seconds(value: JsonValue) -> JsonValue:
+    try:
+        seconds = -1.0 if isinstance(value, bool | list | dict | None) else float(value)
+    except (ValueError, OverflowError):
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ValueError(f"is not a number of seconds from 0 to {MAX_SECONDS}")
+    return seconds
+
+
+def _time(value: JsonValue) -> JsonValue:
+    try:
+        moment(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("is not a time with a zone, such as 2026-07-02T10:00:00Z") from None
+    return value
+
+
 def _name(value: JsonValue) -> JsonValue:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", value):
+    if not isinstance(value, str) or not re.fullmatch(_ID, value):
         raise ValueError("is not an id: 1 to 100 letters, digits, '.', '_' and '-', a letter or digit first")
+    return value
+
+
+def _call_sid(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str) or not re.fullmatch(_CALL_SID, value):
+        raise ValueError("is not a call SID: OUT- and a UUID in lower case")
     return value
 
 
 def _api_key(value: JsonValue) -> JsonValue:
     if isinstance(value, str) and "~" in value:
         raise ValueError("has a '~' in it, which separates a key from the name of a private world")
-    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,200}", value):
+    if not isinstance(value, str) or not re.fullmatch(_KEY, value):
         raise ValueError("is not an API key: 1 to 200 visible ASCII characters without '~'")
     return value
 
 
 def _number_as_mapping(value: JsonValue) -> JsonValue:
-    return {"number": value} if isinstance(value, str) else value
+    return value if isinstance(value, dict) else {"number": value}
 
 
-E164: TypeAlias = Annotated[str, BeforeValidator(_phone_number), Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+# For each kind of text: what an editor checks by the JSON Schema, then what is checked here, in better words.
+E164: TypeAlias = Annotated[str, Field(pattern=_E164), BeforeValidator(_phone_number)]
+Id: TypeAlias = Annotated[str, Field(pattern=_ID), BeforeValidator(_name)]
+Key: TypeAlias = Annotated[str, Field(pattern=_KEY), BeforeValidator(_api_key)]
+CallSid: TypeAlias = Annotated[str, Field(pattern=_CALL_SID), BeforeValidator(_call_sid)]
+Time: TypeAlias = Annotated[str, Field(json_schema_extra={"format": "date-time"}), BeforeValidator(_time)]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=MAX_SECONDS), BeforeValidator(_seconds)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
-Id: TypeAlias = Annotated[str, BeforeValidator(_name)]
-Key: TypeAlias = Annotated[str, BeforeValidator(_api_key)]
-Text: TypeAlias = Annotated[str, Field(max_length=1000)]
-Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
 class SeedModel(BaseModel):
     """What all parts of a seed share: camelCase names, and no unknown keys."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class PhoneNumberSeed(SeedModel):
@@ -110,13 +155,13 @@ class ConnectorSeed(SeedModel):
 class OutboundCallSeed(SeedModel):
     """A call under way or ended, as a saved state holds it."""
 
-    call_sid: Annotated[str, Field(pattern=r"^OUT-[0-9a-f-]{36}$")]
+    call_sid: CallSid
     to_number: E164
     environment: ClientEnv
     connector_id: Id
-    queued_at: AwareDatetime
-    calling_at: AwareDatetime
-    ended_at: AwareDatetime
+    queued_at: Time
+    calling_at: Time
+    ended_at: Time
     status: CallResult
     """How the call ends."""
     reason: Text | None = None
@@ -150,7 +195,7 @@ class ApiKeySeed(SeedModel):
     """The agents it reaches; by default all of the account's."""
     expired: Flag | None = None
     """Whether it has expired already."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
     """The moment, in the world's time, from which it is refused."""
 
 
@@ -193,11 +238,14 @@ else:
     )
 
 
+Outcomes: TypeAlias = Annotated[dict[E164, CallOutcomeSeed], Field(json_schema_extra={"additionalProperties": False})]
+
+
 class SeedFile(SeedModel):
     """A whole seed: the accounts of a world, and how it behaves."""
 
     accounts: list[AccountSeed]
-    outbound_calls: dict[E164, CallOutcomeSeed] | None = None
+    outbound_calls: Outcomes | None = None
     """Outcomes by dialled number; calls to all other numbers succeed."""
     rejected_voices: list[Text] | None = None
     """Voice names that fail the probe."""
@@ -205,7 +253,7 @@ class SeedFile(SeedModel):
     """The overridable choices for what nobody documents."""
 
 
-def json_schema() -> dict[str, object]:
+def json_schema() -> dict[Text, object]:
     """Return the JSON Schema of a seed file, for editors."""
     schema = SeedFile.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -6,7 +6,10 @@ depth and aliases are bounded. The stream of events is read directly: it is the 
 positions, which only a mistake needs, are looked up afterwards.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NoReturn
 
 import yaml
 
@@ -16,53 +19,84 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_ALIASED_NODES = 100_000
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Data = str | None | list["Data"] | dict[str, "Data"]
+
+Place = tuple[int, int]
 
 _Loader: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def parse(text: str, source: str) -> Data:
-    """Return the data of one YAML document; raises SeedError with every mistake that YAML itself can hold."""
-    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise SeedError(source, [Mistake((), f"larger than the {MAX_BYTES // 2**20} MiB that are allowed")])
-    reader = _Reader(source)
+def decode(raw: bytes, source: str) -> str:
+    """Return the text of a file; raises SeedError for one that is too large or not UTF-8."""
+    _bound(len(raw), source)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8")
+        what = f"not UTF-8: the byte 0x{raw[error.start]:02X} is not allowed here"
+        raise SeedError(source, [_after(before, what)]) from None
+
+
+def parse(text: str, source: str) -> tuple[Data, list[Mistake]]:
+    """Return the data of one YAML document, and what YAML forbids in it; raises SeedError if it cannot be read on."""
+    _bound(len(text), source)
+    reader = _Reader()
     try:
         data = reader.document(_events(text))
-    except yaml.MarkedYAMLError as error:
-        raise SeedError(source, [_syntax_mistake(error)]) from None
-    except yaml.reader.ReaderError as error:
-        what = f"character U+{error.character:04X} at offset {error.position} is not allowed in YAML"
-        raise SeedError(source, [Mistake((), what)]) from None
-    if reader.mistakes:
-        raise SeedError(source, reader.mistakes)
-    return data
+    except (_EndOfReadingError, yaml.YAMLError, UnicodeEncodeError) as error:
+        raise SeedError(source, [*reader.mistakes, _last_mistake(text, error)]) from None
+    return data, reader.mistakes
 
 
 def locate(text: str, mistakes: list[Mistake]) -> list[Mistake]:
     """Return the mistakes with line and column in `text`, which has been parsed before."""
-    root = yaml.compose(text, Loader=_Loader)
-    return [_located(root, mistake) for mistake in mistakes]
+    reader = _Reader(wanted=(mistake.path for mistake in mistakes))
+    reader.document(_events(text))
+    return [reader.located(mistake) for mistake in mistakes]
+
+
+def _bound(size: int, source: str) -> None:
+    if size > MAX_BYTES:
+        raise SeedError(source, [Mistake((), f"larger than the {MAX_BYTES // 2**20} MiB that are allowed")])
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
     return iter(yaml.parse(text, Loader=_Loader))
 
 
-def _syntax_mistake(error: yaml.MarkedYAMLError) -> Mistake:
-    mark = error.problem_mark or error.context_mark
-    what = f"not valid YAML: {error.problem or error.context}"
-    if mark is None:
-        return Mistake((), what)
-    return Mistake((), what, line=mark.line + 1, column=mark.column + 1)
+def _last_mistake(text: str, error: Exception) -> Mistake:
+    if isinstance(error, _EndOfReadingError):
+        return error.mistake
+    if isinstance(error, yaml.MarkedYAMLError):
+        what = f"not valid YAML: {error.problem}"
+        mark = error.problem_mark
+        assert mark is not None, "libyaml marks every error"
+        start = error.context_mark
+        if start is not None and start.line < mark.line:
+            what += f" ({error.context} that starts on line {start.line + 1})"
+        return Mistake((), what, line=mark.line + 1, column=mark.column + 1)
+    found = _FORBIDDEN.search(text)
+    assert found is not None, "libyaml refuses no other characters"
+    return _after(text[: found.start()], f"the character U+{ord(found[0]):04X} is not allowed in YAML")
+
+
+class _EndOfReadingError(Exception):
+    """A mistake behind which nothing is read."""
+
+    def __init__(self, mistake: Mistake) -> None:
+        self.mistake = mistake
 
 
 class _Reader:
-    """Builds data from events and collects mistakes; only what cannot be read past is raised."""
+    """Builds data from events, and collects mistakes and the places of `wanted` paths."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, wanted: Iterable[Path] = ()) -> None:
         self.mistakes: list[Mistake] = []
-        self._source = source
+        self._wanted = {path[:length] for path in wanted for length in range(len(path) + 1)}
+        self._keys: dict[Path, Place] = {}
+        self._values: dict[Path, Place] = {}
         self._anchors: dict[str, tuple[Data, int]] = {}
         self._nodes = 0
         self._aliased = 0
@@ -74,23 +108,30 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._refuse((), event, "a second document: a seed is one YAML document")
+                    self._refuse((), event, "a second document starts here: a seed is one YAML document")
                     return data
                 data = self._node(next(events), events, ())
         return data
 
+    def located(self, mistake: Mistake) -> Mistake:
+        """Return a mistake with its place: that of its path, or of the nearest thing around it."""
+        path = mistake.path
+        if mistake.at_key and path in self._keys:
+            return _at(self._keys[path], mistake)
+        around = (path[:length] for length in range(len(path), -1, -1))
+        return _at(next((self._values[it] for it in around if it in self._values), (1, 1)), mistake)
+
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Data:
         self._nodes += 1
         first = self._nodes
+        if path in self._wanted:
+            self._values[path] = _place(event)
         if type(event) is yaml.AliasEvent:
             return self._alias(event, path)
         assert isinstance(event, yaml.NodeEvent)
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self._refuse(path, event, f"the tag {tag} is not allowed: a seed has no tags")
+        self._refuse_tag(event, path)
         if len(path) > MAX_DEPTH:
-            mistake = Mistake((), f"nested deeper than the {MAX_DEPTH} levels that are allowed")
-            raise SeedError(self._source, [_at(event, mistake)])
+            self._stop(event, f"nested deeper than the {MAX_DEPTH} levels that are allowed")
         data: Data
         if type(event) is yaml.ScalarEvent:
             plain = event.implicit[0]
@@ -105,27 +146,25 @@ class _Reader:
 
     def _sequence(self, events: Iterator[yaml.Event], path: Path) -> Data:
         items: list[Data] = []
-        for event in events:
-            if type(event) is yaml.SequenceEndEvent:
-                break
+        while type(event := next(events)) is not yaml.SequenceEndEvent:
             items.append(self._node(event, events, (*path, len(items))))
         return items
 
     def _mapping(self, events: Iterator[yaml.Event], path: Path) -> Data:
         mapping: dict[str, Data] = {}
-        for event in events:
-            if type(event) is yaml.MappingEndEvent:
-                break
+        while type(event := next(events)) is not yaml.MappingEndEvent:
             if type(event) is not yaml.ScalarEvent:
-                self._refuse(path, event, "a key must be text")
-                if type(event) is not yaml.AliasEvent:
-                    self._node(event, events, path)
-                self._node(next(events), events, path)
-                continue
+                self._stop(event, "a key must be text, not an alias, a list or a mapping", path)
             key = event.value
+            here = (*path, key)
+            self._refuse_tag(event, here)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = (key, 1)
             if key in mapping:
-                self._refuse((*path, key), event, "given twice")
-            mapping[key] = self._node(next(events), events, (*path, key))
+                self._refuse(here, event, "given twice; a mapping may have a key only once", at_key=True)
+            if here in self._wanted:
+                self._keys[here] = _place(event)
+            mapping[key] = self._node(next(events), events, here)
         return mapping
 
     def _alias(self, event: yaml.AliasEvent, path: Path) -> Data:
@@ -137,33 +176,32 @@ class _Reader:
         self._aliased += size
         self._nodes += size
         if self._aliased > MAX_ALIASED_NODES:
-            mistake = Mistake((), f"aliases stand for more than {MAX_ALIASED_NODES:,} values, which is not allowed")
-            raise SeedError(self._source, [_at(event, mistake)])
+            self._stop(event, f"aliases stand for more than the {MAX_ALIASED_NODES:,} values that are allowed")
         return data
 
-    def _refuse(self, path: Path, event: yaml.Event, what: str) -> None:
-        self.mistakes.append(_at(event, Mistake(path, what)))
+    def _refuse_tag(self, event: yaml.NodeEvent, path: Path) -> None:
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            shorthand = tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(path, event, f"the tag {shorthand} is not allowed: a seed has no tags")
+
+    def _refuse(self, path: Path, event: yaml.Event, what: str, *, at_key: bool = False) -> None:
+        self.mistakes.append(_at(_place(event), Mistake(path, what, at_key)))
+
+    def _stop(self, event: yaml.Event, what: str, path: Path = ()) -> NoReturn:
+        raise _EndOfReadingError(_at(_place(event), Mistake(path, what)))
 
 
-def _at(event: yaml.Event, mistake: Mistake) -> Mistake:
+def _place(event: yaml.Event) -> Place:
     mark = event.start_mark
     assert mark is not None, "libyaml marks every event"
-    return Mistake(mistake.path, mistake.what, line=mark.line + 1, column=mark.column + 1)
+    return mark.line + 1, mark.column + 1
 
 
-def _located(root: yaml.Node | None, mistake: Mistake) -> Mistake:
-    node = root
-    for depth, step in enumerate(mistake.path, start=1):
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == step), None)
-            if found is None:
-                break
-            node = found[0] if mistake.at_key and depth == len(mistake.path) else found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-        else:
-            break
-    if node is None:
-        return Mistake(mistake.path, mistake.what, line=1, column=1)
-    mark = node.start_mark
-    return Mistake(mistake.path, mistake.what, line=mark.line + 1, column=mark.column + 1)
+def _at(place: Place, mistake: Mistake) -> Mistake:
+    line, column = place
+    return replace(mistake, line=line, column=column)
+
+
+def _after(text: str, what: str) -> Mistake:
+    return Mistake((), what, line=text.count("\n") + 1, column=len(text) - text.rfind("\n"))

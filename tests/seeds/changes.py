@@ -1,0 +1,143 @@
+"""Random changes to the small seed's state, by the verbs of the API; and all that a state can be asked to list."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+from hypothesis import strategies as st
+
+from mockserver import seeds
+from mockserver.errors import ApiError
+from mockserver.minting import Mint
+from mockserver.state import cascades, outbound_calls, telephony
+from mockserver.state.cascades import ConnectorUpdate
+from mockserver.state.policies import Policies
+from mockserver.state.records import CLIENT_ENVS, CallOutcome, ClientEnv
+from mockserver.state.state import State
+
+SEED = seeds.load("two_agents")
+START = datetime(2026, 7, 2, 10, tzinfo=UTC)
+Change = Callable[[State, Mint], object]
+
+agents = st.sampled_from([row.agent_id for row in SEED.agents])
+connectors = st.sampled_from([row.connector_id for row in SEED.connectors])
+numbers = st.sampled_from([row.number for row in SEED.phone_numbers] + [f"+4420794603{n:02}" for n in range(6)])
+envs = st.sampled_from(CLIENT_ENVS)
+texts = st.text(max_size=200) | st.sampled_from(
+    ["null", "~", "no", "012", "en-GB", "en-GB-Wavenet-B", "\ufeff\x85\u2028"]
+)
+moments = st.datetimes(timezones=st.just(UTC))
+policies = st.builds(Policies, **{field.name: st.sampled_from(get_args(field.type)) for field in fields(Policies)})
+
+
+def _import(agent: str, batch: list[str], env: ClientEnv) -> Change:
+    return lambda state, mint: cascades.import_phone_numbers(state, agent, batch, env, mint)
+
+
+def _import_onto(agent: str, number: str, env: ClientEnv | None, connector: str | None) -> Change:
+    return lambda state, mint: cascades.import_phone_number(state, agent, number, mint, env, connector)
+
+
+def _reassign(agent: str, number: str, connector: str) -> Change:
+    return lambda state, _: telephony.reassign_phone_number(state, agent, number, connector)
+
+
+def _release(agent: str, number: str) -> Change:
+    return lambda state, _: telephony.delete_phone_number(state, agent, number)
+
+
+def _delete(agent: str, connector: str) -> Change:
+    return lambda state, _: cascades.delete_connector(state, agent, connector)
+
+
+def _update(agent: str, connector: str, update: ConnectorUpdate) -> Change:
+    def change(state: State, _: Mint) -> None:
+        key = state.api_keys.get("demo-key")
+        assert key is not None
+        cascades.update_connector(state, key, agent, connector, update)
+
+    return change
+
+
+def _call(agent: str, number: str, env: ClientEnv, microseconds: int) -> Change:
+    def change(state: State, mint: Mint) -> None:
+        row = state.agents.get(agent)
+        assert row is not None
+        now = START + timedelta(microseconds=microseconds)
+        outbound_calls.trigger_outbound_call(state, row, number, env, "", now, mint)
+
+    return change
+
+
+def _outcome(number: str, reason: str, seconds: float) -> Change:
+    def change(state: State, _: Mint) -> None:
+        position = state.call_outcomes.next_position()
+        row = CallOutcome(to_number=number, result="FAILURE", reason=reason, queued_seconds=seconds, position=position)
+        state.call_outcomes.put(row)
+
+    return change
+
+
+def _expire(key: str, moment: datetime | None, reached: list[str] | None) -> Change:
+    def change(state: State, _: Mint) -> None:
+        row = state.api_keys.get(key)
+        assert row is not None
+        state.api_keys.put(replace(row, expires_at=moment, agent_ids=None if reached is None else tuple(reached)))
+
+    return change
+
+
+updates = st.fixed_dictionaries(
+    {},
+    optional={
+        "variant_id": st.none() | texts,
+        "asr_lang_code": st.none() | texts,
+        "voice_name": st.none() | texts,
+        "agent_id": agents,
+    },
+)
+changes: st.SearchStrategy[Change] = st.one_of(
+    st.builds(_import, agents, st.lists(numbers, min_size=1, max_size=3), envs),
+    st.builds(_import_onto, agents, numbers, st.none() | envs, st.none() | connectors),
+    st.builds(_reassign, agents, numbers, connectors),
+    st.builds(_release, agents, numbers),
+    st.builds(_delete, agents, connectors),
+    st.builds(_update, agents, connectors, updates),
+    st.builds(_call, agents, numbers, envs, st.integers(0, 10**10)),
+    st.builds(_outcome, numbers, texts, st.floats(0, 86_400)),
+    st.builds(_expire, st.sampled_from(["demo-key", "old-key"]), st.none() | moments, st.none() | st.lists(agents)),
+)
+
+
+@st.composite
+def changed_states(draw: st.DrawFn) -> State:
+    """Return the small seed's state after random changes, under random policies."""
+    state, mint = SEED.fork(), Mint()
+    state.policies = draw(policies)
+    state.rejected_voices = draw(st.frozensets(texts, max_size=2))
+    for change in draw(st.lists(changes, max_size=15)):
+        with suppress(ApiError):
+            change(state, mint)
+    return state
+
+
+def listings(state: State) -> dict[str, object]:
+    """Return all rows of a state, in every order in which the API lists them."""
+    return {
+        "policies": state.policies,
+        "rejected voices": state.rejected_voices,
+        "rows": {table.name: len(table) for table in state.tables()},
+        "accounts": list(state.accounts),
+        "outcomes": list(state.call_outcomes),
+        "keys": {row.account_id: state.api_keys.where("account_id", row.account_id) for row in state.accounts},
+        "agents": {row.account_id: state.agents.where("account_id", row.account_id) for row in state.accounts},
+        "connectors": {row.agent_id: telephony.list_connectors(state, row.agent_id) for row in state.agents},
+        "numbers": {row.agent_id: telephony.list_phone_numbers(state, row.agent_id) for row in state.agents},
+        "routes": {
+            row.connector_id: telephony.list_phone_numbers(state, row.agent_id, row.connector_id)
+            for row in state.connectors
+        },
+        "calls": {row.agent_id: state.outbound_calls.where("agent_id", row.agent_id) for row in state.agents},
+    }
