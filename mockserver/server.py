@@ -46,7 +46,9 @@ def bind(settings: Settings) -> socket.socket:
     It listens at once: two sockets that are only bound can share a port.
     """
     if not settings.allow_remote and not _is_loopback(settings.host):
-        raise BindError(f"{settings.host} is not a loopback address; --allow-remote listens there nevertheless")
+        raise BindError(
+            f"cannot listen on {settings.host} port {settings.port}: not a loopback address; --allow-remote permits it"
+        )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     if os.name == "posix":  # elsewhere the option would allow to take a port away from its server

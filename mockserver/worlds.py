@@ -125,7 +125,7 @@ def is_world_name(name: str) -> bool:
 
 def _standing_faults(seed: State) -> tuple[Fault, ...]:
     """Return the faults that a seed's magic values stand for."""
-    if seed.policies.magic_values == "off":
+    if seed.policies.magic_values == "ordinary":
         return ()
     slow = Delay(low=magic.SLOW_MS)
     limited = Answer(429, retry_after=1)

@@ -55,10 +55,7 @@ def _shape_mistake(detail: ErrorDetails) -> Mistake:
             return Mistake(path, f"{what} stands where a list is expected")
         case "invalid_key":
             return Mistake(path, "a key must be text", at_key=True)
-        case "string_type":
-            return Mistake(path, f"{what} stands where text is expected")
-    message = detail["msg"]
-    return Mistake(path, f"{what}: {message[0].lower()}{message[1:]}", at_key)
+    return Mistake(path, f"{what}: {detail['msg']}", at_key)
 
 
 def _is_secret(path: Path) -> bool:

@@ -32,6 +32,16 @@ def _phone_number(value: JsonValue) -> JsonValue:
     return value
 
 
+def _text(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str):
+        raise ValueError("stands where text is expected")  # noqa: TRY004  # pydantic collects no other error
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("has a character that UTF-8 cannot hold") from None
+    return value
+
+
 def _flag(value: JsonValue) -> JsonValue:
     if isinstance(value, bool):
         return value
@@ -108,6 +118,7 @@ Time: TypeAlias = Annotated[str, Field(json_schema_extra={"format": "date-time"}
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=MAX_SECONDS), BeforeValidator(_seconds)]
 Ahead: TypeAlias = Annotated[float, Field(ge=-MAX_AHEAD, le=MAX_AHEAD), BeforeValidator(_ahead)]
 Count: TypeAlias = Annotated[int, Field(ge=0), BeforeValidator(_count)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
 
 
@@ -141,17 +152,17 @@ class ConnectorSeed(SeedModel):
     """A connector in the words of the API's answer."""
 
     connector_id: Id
-    name: str | None = None
+    name: Text | None = None
     """Its display name; by default its id."""
     client_env: ClientEnv | None = None
     """The environment it serves; by default live."""
-    voice_name: str | None = None
+    voice_name: Text | None = None
     """A voice name whose prefix is a language, such as en-GB-Wavenet-B; by default en-US-Neural2-A."""
-    asr_lang_code: str | None = None
+    asr_lang_code: Text | None = None
     """The language it understands; by default that of the voice."""
-    tts_lang_code: str | None = None
+    tts_lang_code: Text | None = None
     """The language it speaks; by default that of the voice."""
-    variant_id: str | None = None
+    variant_id: Text | None = None
     """The variant assigned to it; empty or absent means none."""
     disable_handoff: Flag | None = None
     phone_numbers: list[Number] | None = None
@@ -174,7 +185,7 @@ class OutboundCallSeed(SeedModel):
     ended_at: Time
     status: CallResult
     """How the call ends."""
-    reason: str | None = None
+    reason: Text | None = None
 
 
 class AgentSeed(SeedModel):
@@ -183,7 +194,7 @@ class AgentSeed(SeedModel):
     agent_id: Id
     slug: Id | None = None
     """A second name that paths may use."""
-    name: str | None = None
+    name: Text | None = None
     """Its display name; by default its id."""
     account_id: Id | None = None
     """The account that owns it, as a pasted answer says."""
@@ -223,7 +234,7 @@ class CallOutcomeSeed(SeedModel):
     """How outbound calls to a number go."""
 
     status: CallResult = "SUCCESS"
-    reason: str | None = None
+    reason: Text | None = None
     """What the API gives as the reason, usually for failures only."""
     queued_seconds: Seconds = 2
     """Seconds of the world's time before the call is dialled."""
@@ -273,7 +284,7 @@ class SeedFile(SeedModel):
     accounts: list[AccountSeed]
     outbound_calls: Outcomes | None = None
     """Outcomes by dialled number; calls to all other numbers succeed."""
-    rejected_voices: list[str] | None = None
+    rejected_voices: list[Text] | None = None
     """Voice names that fail the probe."""
     policies: PoliciesSeed | None = None
     """The overridable choices for what nobody documents."""

@@ -146,17 +146,13 @@ class _Reader:
 
     def _sequence(self, events: Iterator[yaml.Event], path: Path) -> Data:
         items: list[Data] = []
-        for event in events:
-            if type(event) is yaml.SequenceEndEvent:
-                break
+        while type(event := next(events)) is not yaml.SequenceEndEvent:
             items.append(self._node(event, events, (*path, len(items))))
         return items
 
     def _mapping(self, events: Iterator[yaml.Event], path: Path) -> Data:
         mapping: dict[str, Data] = {}
-        for event in events:
-            if type(event) is yaml.MappingEndEvent:
-                break
+        while type(event := next(events)) is not yaml.MappingEndEvent:
             if type(event) is not yaml.ScalarEvent:
                 self._stop(event, "a key must be text, not an alias, a list or a mapping", path)
             key = event.value

@@ -145,7 +145,7 @@ def _passes_probe(state: State, voice_name: str) -> bool:
 
 def _check_variant(state: State, agent_id: str, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
-    if not variant_id or state.policies.variant_check == "off":
+    if not variant_id or state.policies.variant_check == "none":
         return
     agent = state.agents.get(agent_id)
     assert agent is not None, f"agent {agent_id} does not exist"
@@ -174,7 +174,7 @@ def _import_target(state: State, agent_id: str, client_env: ClientEnv) -> str | 
     if state.policies.import_routing == "none":
         return None
     connector = default_connector(state, agent_id, client_env)
-    if connector is None and state.policies.auto_create_connector == "on":
+    if connector is None and state.policies.auto_create_connector == "create":
         connector = Connector(
             connector_id=_fresh_connector_id(state),
             agent_id=agent_id,

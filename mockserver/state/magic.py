@@ -1,6 +1,6 @@
 """Values that misbehave by themselves, for clients that cannot call the control plane.
 
-They work in worlds whose seed sets the policy `magicValues: on`, as the demo's does.
+They work in worlds whose seed sets the policy `magicValues: magic`, as the demo's does.
 """
 
 from mockserver.state.records import CallOutcome
@@ -27,12 +27,12 @@ _OUTCOMES = {
 def outcome_of(state: State, to_number: str) -> CallOutcome:
     """Return how calls to a number go: as the seed says, or magically, or well."""
     outcome = state.call_outcomes.get(to_number)
-    if outcome is None and state.policies.magic_values == "on":
+    if outcome is None and state.policies.magic_values == "magic":
         outcome = _OUTCOMES.get(to_number)
     return outcome or CallOutcome(to_number=to_number, position=0)
 
 
 def rejects_voice(state: State, voice_name: str) -> bool:
     """Tell whether a world rejects a voice that looks well."""
-    magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "on"
+    magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "magic"
     return magic or voice_name in state.rules.rejected_voices

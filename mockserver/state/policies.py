@@ -11,10 +11,11 @@ from typing import Literal
 class Policies:
     """One choice for every open question."""
 
-    auto_create_connector: Literal["on", "off"] = field(
-        default="on",
+    auto_create_connector: Literal["create", "never"] = field(
+        default="create",
         metadata={
-            "meaning": "Importing into an environment that has no connector makes a default one (en-US, no variant)."
+            "meaning": "Importing into an environment that has no connector makes a default one (en-US, no variant), "
+            "or routes the number nowhere."
         },
     )
     import_routing: Literal["default-connector", "none"] = field(
@@ -72,9 +73,11 @@ class Policies:
         default="follow",
         metadata={"meaning": "Numbers of a connector that moves to another agent go with it, or stay, unrouted."},
     )
-    variant_check: Literal["off", "on"] = field(
-        default="off",
-        metadata={"meaning": "Whether a `variantId` must be listed in the agent's `variants`; otherwise 400."},
+    variant_check: Literal["none", "listed"] = field(
+        default="none",
+        metadata={
+            "meaning": "Any `variantId` will do, or only those listed in the agent's `variants`, others being refused with 400."
+        },
     )
     null_language: Literal["clear", "refuse"] = field(
         default="clear",
@@ -88,7 +91,9 @@ class Policies:
         default="not-found",
         metadata={"meaning": "The status of an unknown or expired call: 404, or 400."},
     )
-    magic_values: Literal["off", "on"] = field(
-        default="off",
-        metadata={"meaning": "Whether magic numbers and ids misbehave by themselves (a convenience of the fake)."},
+    magic_values: Literal["ordinary", "magic"] = field(
+        default="ordinary",
+        metadata={
+            "meaning": "Magic numbers and ids are like any others, or misbehave by themselves (a convenience of the fake)."
+        },
     )

@@ -41,7 +41,7 @@ def test_every_policy_is_shown_by_a_test_of_this_file() -> None:
 
 
 def test_without_auto_creation_an_import_into_an_empty_environment_is_routed_nowhere(seeded: Seeded) -> None:
-    with seeded(autoCreateConnector="off") as client:
+    with seeded(autoCreateConnector="never") as client:
         client.post("/phone-numbers/+442079460301", json={"clientEnv": "pre-release"})
         assert "connectorId" not in client.get("/phone-numbers/+442079460301").json()
         assert len(client.get("/connectors").json()["connectors"]) == 2
@@ -146,7 +146,7 @@ def test_numbers_may_stay_unrouted_when_their_connector_moves(seeded: Seeded) ->
 
 
 def test_variants_may_be_checked_against_those_of_the_agent(seeded: Seeded) -> None:
-    with seeded(variantCheck="on") as client:
+    with seeded(variantCheck="listed") as client:
         assert client.patch("/connectors/conn_abc123", json={"variantId": "VARIANT-1"}).status_code == 200
         answer = client.patch("/connectors/conn_abc123", json={"variantId": "VARIANT-2"})
         assert_refused(answer, 400, "CONNECTORS_VALIDATION_FAILED")
@@ -178,6 +178,6 @@ def test_an_unknown_call_may_be_a_bad_request(seeded: Seeded) -> None:
 
 
 def test_magic_values_may_misbehave(seeded: Seeded) -> None:
-    with seeded(magicValues="on") as client:
+    with seeded(magicValues="magic") as client:
         answer = client.patch("/connectors/conn_abc123", json={"voiceName": "en-GB-Magic-Rejected"})
         assert_refused(answer, 400, "CONNECTORS_VALIDATION_FAILED")

@@ -122,7 +122,7 @@ class Server:
 
 def head(line: str, *headers: str, key: str | None = "demo-key") -> bytes:
     """Return a request line and headers as they stand on the wire."""
-    lines = [f"{line} HTTP/1.1", "Host: mock", *([] if key is None else [f"x-api-key: {key}"]), *headers]
+    lines = [f"{line} HTTP/1.1", "Host: localhost", *([] if key is None else [f"x-api-key: {key}"]), *headers]
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 

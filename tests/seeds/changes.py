@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 
 from mockserver import seeds
 from mockserver.errors import ApiError
-from mockserver.minting import Mint
 from mockserver.state import cascades, outbound_calls, telephony
 from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.policies import Policies
 from mockserver.state.records import CLIENT_ENVS, CallOutcome, ClientEnv
-from mockserver.state.state import State
+from mockserver.state.state import Rules, State
 
 SEED = seeds.load("two_agents")
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
-Change = Callable[[State, Mint], object]
+Change = Callable[[State], object]
 
 agents = st.sampled_from([row.agent_id for row in SEED.agents])
 connectors = st.sampled_from([row.connector_id for row in SEED.connectors])
@@ -31,29 +30,37 @@ texts = st.text(max_size=200) | st.sampled_from(
 moments = st.datetimes(timezones=st.just(UTC))
 policies = st.builds(Policies, **{field.name: st.sampled_from(get_args(field.type)) for field in fields(Policies)})
 
+rules = st.builds(
+    Rules,
+    policies=policies,
+    rejected_voices=st.frozensets(texts, max_size=2),
+    frozen_at=st.none() | moments,
+    ahead=st.just(timedelta()),
+) | st.builds(Rules, ahead=st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000)))
+
 
 def _import(agent: str, batch: list[str], env: ClientEnv) -> Change:
-    return lambda state, mint: cascades.import_phone_numbers(state, agent, batch, env, mint)
+    return lambda state: cascades.import_phone_numbers(state, agent, batch, env)
 
 
 def _import_onto(agent: str, number: str, env: ClientEnv | None, connector: str | None) -> Change:
-    return lambda state, mint: cascades.import_phone_number(state, agent, number, mint, env, connector)
+    return lambda state: cascades.import_phone_number(state, agent, number, env, connector)
 
 
 def _reassign(agent: str, number: str, connector: str) -> Change:
-    return lambda state, _: telephony.reassign_phone_number(state, agent, number, connector)
+    return lambda state: telephony.reassign_phone_number(state, agent, number, connector)
 
 
 def _release(agent: str, number: str) -> Change:
-    return lambda state, _: telephony.delete_phone_number(state, agent, number)
+    return lambda state: telephony.delete_phone_number(state, agent, number)
 
 
 def _delete(agent: str, connector: str) -> Change:
-    return lambda state, _: cascades.delete_connector(state, agent, connector)
+    return lambda state: cascades.delete_connector(state, agent, connector)
 
 
 def _update(agent: str, connector: str, update: ConnectorUpdate) -> Change:
-    def change(state: State, _: Mint) -> None:
+    def change(state: State) -> None:
         key = state.api_keys.get("demo-key")
         assert key is not None
         cascades.update_connector(state, key, agent, connector, update)
@@ -62,17 +69,17 @@ def _update(agent: str, connector: str, update: ConnectorUpdate) -> Change:
 
 
 def _call(agent: str, number: str, env: ClientEnv, microseconds: int) -> Change:
-    def change(state: State, mint: Mint) -> None:
+    def change(state: State) -> None:
         row = state.agents.get(agent)
         assert row is not None
         now = START + timedelta(microseconds=microseconds)
-        outbound_calls.trigger_outbound_call(state, row, number, env, "", now, mint)
+        outbound_calls.trigger_outbound_call(state, row, number, env, "", now)
 
     return change
 
 
 def _outcome(number: str, reason: str, seconds: float) -> Change:
-    def change(state: State, _: Mint) -> None:
+    def change(state: State) -> None:
         position = state.call_outcomes.next_position()
         row = CallOutcome(to_number=number, result="FAILURE", reason=reason, queued_seconds=seconds, position=position)
         state.call_outcomes.put(row)
@@ -81,7 +88,7 @@ def _outcome(number: str, reason: str, seconds: float) -> Change:
 
 
 def _expire(key: str, moment: datetime | None, reached: list[str] | None) -> Change:
-    def change(state: State, _: Mint) -> None:
+    def change(state: State) -> None:
         row = state.api_keys.get(key)
         assert row is not None
         state.api_keys.put(replace(row, expires_at=moment, agent_ids=None if reached is None else tuple(reached)))
@@ -114,20 +121,19 @@ changes: st.SearchStrategy[Change] = st.one_of(
 @st.composite
 def changed_states(draw: st.DrawFn) -> State:
     """Return the small seed's state after random changes, under random policies."""
-    state, mint = SEED.fork(), Mint()
-    state.policies = draw(policies)
-    state.rejected_voices = draw(st.frozensets(texts, max_size=2))
+    state = SEED.fork()
+    state.rules = draw(rules)
     for change in draw(st.lists(changes, max_size=15)):
         with suppress(ApiError):
-            change(state, mint)
+            change(state)
     return state
 
 
 def listings(state: State) -> dict[str, object]:
     """Return all rows of a state, in every order in which the API lists them."""
     return {
-        "policies": state.policies,
-        "rejected voices": state.rejected_voices,
+        "rules": state.rules,
+        "minted": state.mint.counts,
         "rows": {table.name: len(table) for table in state.tables()},
         "accounts": list(state.accounts),
         "outcomes": list(state.call_outcomes),

@@ -153,5 +153,6 @@ def test_a_world_behaves_as_assumed_where_the_seed_says_nothing_else() -> None:
     assert seeds.load_data({"accounts": []}).policies == Policies()
     state = seeds.load_data({"accounts": [], "policies": {"nullLanguage": "refuse"}, "rejectedVoices": ["en-GB-X"]})
     assert state.policies == Policies(null_language="refuse")
-    assert state.rejected_voices == {"en-GB-X"}
-    assert seeds.load_text("accounts: []\npolicies: {autoCreateConnector: off}").policies.auto_create_connector == "off"
+    assert state.rules.rejected_voices == {"en-GB-X"}
+    never = seeds.load_text("accounts: []\npolicies: {autoCreateConnector: never}")
+    assert never.policies.auto_create_connector == "never"
