@@ -13,7 +13,9 @@ from mockserver.state.invariants import broken_invariants
 Strategy = st.SearchStrategy[Any]
 
 words = st.sampled_from(sorted(set(str(json_schema()).replace("'", " ").split())))
-numbers = st.sampled_from(["+442079460100", "+442079460101", "true", "5", "2026-07-02T10:00:00Z", "P", "a~b"])
+numbers = st.sampled_from(
+    ["+442079460100", "+442079460101", "true", "5", "2026-07-02T10:00:00Z", "P", "a~b", "\ud800", "\x85"]
+)
 texts = st.text(st.characters(codec=None), max_size=20) | words | numbers
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts
 json = st.recursive(leaves, lambda it: st.lists(it, max_size=4) | st.dictionaries(texts, it, max_size=4), max_leaves=20)
@@ -26,11 +28,13 @@ def mapping(required: dict[str, Strategy], **optional: Strategy) -> Strategy:
     return likely | likely | lacking | st.builds(operator.or_, likely, st.dictionaries(texts, json, max_size=2))
 
 
-ids = st.sampled_from(["P", "Q", "conn_1", "conn_2", "a b"])
+ids = st.sampled_from([*"PQRSTUVW", "a b"])
 envs = st.sampled_from(["live", "sandbox", "prod"])
 phone = numbers | mapping({"number": numbers}, connectorId=ids, clientEnv=envs)
 connector = mapping({"connectorId": ids}, name=texts, clientEnv=envs, phoneNumbers=st.lists(phone, max_size=2))
-key = mapping({"key": ids}, agents=st.lists(ids, max_size=2), expired=leaves, expiresAt=leaves | numbers)
+key = mapping(
+    {"key": ids}, agents=st.lists(ids, max_size=2), expired=st.booleans() | leaves, expiresAt=leaves | numbers
+)
 agent = mapping(
     {"agentId": ids},
     slug=ids,
