@@ -69,7 +69,7 @@ def _known_keys(path: Path) -> list[str]:
     for step in path:
         field = next((it for it in model.model_fields.values() if it.alias == step), None)
         if field is not None:  # other steps are indexes, and keys that are data
-            model = next(_models_in(field.annotation))
+            model = next(_models_in(field.annotation), model)
     return sorted(str(field.alias) for field in model.model_fields.values())
 
 

@@ -25,7 +25,7 @@ Data = str | None | list["Data"] | dict[str, "Data"]
 
 Place = tuple[int, int]
 
-_Loader: type[yaml.CSafeLoader] | type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: "type[yaml.CSafeLoader | yaml.SafeLoader]" = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def decode(raw: bytes, source: str) -> str:

@@ -150,6 +150,13 @@ def test_seconds_are_a_number_within_a_day(seconds: object) -> None:
     assert line.endswith(SECONDS)
 
 
+def test_an_unknown_key_below_a_mistaken_one() -> None:
+    assert mistakes_in_data({"accounts": [], "outboundCalls": {"status": {"statsu": "SUCCESS"}}}) == [
+        f'outboundCalls.status: "status" {E164}',
+        "outboundCalls.status.statsu: unknown key statsu; did you mean status?",
+    ]
+
+
 @pytest.mark.parametrize("sid", ["OUT-1", "out-00000000-0000-4000-8000-000000000000", 7])
 def test_a_call_needs_a_sid_and_all_its_times(sid: object) -> None:
     lines = mistakes_in_data(agent(outboundCalls=[{"callSid": sid}]))

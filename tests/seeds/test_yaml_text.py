@@ -1,5 +1,7 @@
 """YAML's traps: text stays the text that was written, and what a seed has no use for is refused."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -160,3 +162,9 @@ def test_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_byte_order_mark_line_ends_and_directives_do_not_matter(prefix: str, convert: Callable[[str], str]) -> None:
     state = seeds.load_text(convert(f"{prefix}accounts:\n- accountId: ws-1\n"))
     assert "ws-1" in state.accounts
+
+
+def test_seeds_load_where_yaml_comes_without_libyaml() -> None:
+    code = "import yaml; del yaml.CSafeLoader; from mockserver import seeds; print(len(seeds.load('demo').accounts))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "2\n"
