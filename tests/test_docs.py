@@ -8,11 +8,13 @@ from typing import get_args
 
 import click
 
-from mockserver import seeds
+from mockserver import control, seeds
 from mockserver.cli import main
 from mockserver.seeds.export import camel
 from mockserver.seeds.schema import json_schema
+from mockserver.state import magic
 from mockserver.state.policies import Policies
+from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,6 +53,26 @@ def test_the_seed_in_the_readme_is_a_seed() -> None:
 
 def test_the_readme_names_every_shipped_seed() -> None:
     assert [name for name in seeds.shipped() if f"`{name}`" not in README] == []
+
+
+def test_the_readme_lists_every_call_of_the_control_plane() -> None:
+    listed = set(re.findall(r"^\| `([A-Z]+ /_mock/[^`]*)`", README, re.MULTILINE))
+    assert listed == {f"{operation.method} {operation.path}" for operation in control.OPERATIONS}
+
+
+def test_the_faults_in_the_readme_are_accepted() -> None:
+    chapter = README.partition("## Faults")[2].partition("## Clock")[0]
+    faults = [json.loads(fault) for fault in re.findall(r"[`'](\{.*\})[`']", chapter)]
+    assert len(faults) >= 15
+    with Mock() as mock:
+        for fault in faults:
+            mock.fault(**fault)
+
+
+def test_the_readme_lists_every_magic_value() -> None:
+    chapter = README.partition("## Magic values")[2].partition("##")[0]
+    values = {value for name, value in vars(magic).items() if name.isupper() and isinstance(value, str)}
+    assert values == set(re.findall(r"`([+\w-]+)`", chapter)) - {"demo", "busy"}
 
 
 def test_links_to_files_lead_somewhere() -> None:
