@@ -75,9 +75,7 @@ class Policies:
     )
     variant_check: Literal["none", "listed"] = field(
         default="none",
-        metadata={
-            "meaning": "Any `variantId` will do, or only those listed in the agent's `variants`, others being refused with 400."
-        },
+        metadata={"meaning": "Any `variantId` will do, or only those of the agent's `variants`; others get 400."},
     )
     null_language: Literal["clear", "refuse"] = field(
         default="clear",
@@ -93,7 +91,5 @@ class Policies:
     )
     magic_values: Literal["ordinary", "magic"] = field(
         default="ordinary",
-        metadata={
-            "meaning": "Magic numbers and ids are like any others, or misbehave by themselves (a convenience of the fake)."
-        },
+        metadata={"meaning": "Magic numbers and ids are like any others, or misbehave by themselves."},
     )
