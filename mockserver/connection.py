@@ -38,6 +38,15 @@ async def send_broken(
     transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
     if transport is None:
         raise BrokenConnectionError(f"connection broken on purpose: {kind}")
+    if not transport.is_closing():  # a client may leave during a delay
+        await _break(kind, transport, send, status, headers, body)
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _break(
+    kind: ConnectionFault, transport: asyncio.Transport, send: Send, status: int, headers: Headers, body: bytes
+) -> None:
     match kind:
         case "reset":
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -51,8 +60,6 @@ async def send_broken(
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             transport.close()
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _drip(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -15,43 +15,54 @@ _DEFAULTS = Settings()
 
 TIMEOUT_SECONDS = 30
 
+_REMARK = " " * 6 + "- "
+_CORRELATION_ID = "x-polyai-correlation-id"  # on everything that a mock server sends
+
 
 class World:
     """A world of a running server, as the control plane shows it."""
 
     def __init__(self, url: str, world: str, token: str | None, as_json: bool) -> None:
+        if not world:
+            _fail("a world's name is not empty")
         self._base = f"{url.rstrip('/')}/_mock/worlds/{quote(world, safe='')}"
         self._token = token
         self.as_json = as_json
 
     def call(self, method: str, path: str, body: object = None, *, accept: str = "application/json") -> str:
         """Return the text of an answer; a refusal or an absent server is said in a line, and ends the command."""
+        from http.client import HTTPException
         from urllib.error import HTTPError, URLError
-        from urllib.request import Request, urlopen
+        from urllib.request import ProxyHandler, Request, build_opener
 
         headers = {"accept": accept, "content-type": "application/json"}
-        if self._token is not None:
-            headers["authorization"] = f"Bearer {self._token}"
+        if self._token:
+            if not self._token.isprintable():
+                _fail("a control token is one line of text")
+            headers["authorization"] = f"Bearer {self._token}".encode().decode("latin-1")  # as UTF-8 on the wire
         data = None if body is None else json.dumps(body).encode()
         url = self._base + path
         if not url.startswith(("http://", "https://")):
             _fail(f"{url} is not an HTTP address")
-        request = Request(url, data=data, headers=headers, method=method)  # noqa: S310  # the scheme was checked
         try:
-            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-                text: str = answer.read().decode("utf-8")
-                return text
+            request = Request(url, data=data, headers=headers, method=method)  # noqa: S310  # the scheme was checked
+            with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_SECONDS) as answer:
+                text: str = answer.read().decode("utf-8", errors="replace")
+                is_a_mock_servers = _CORRELATION_ID in answer.headers
         except HTTPError as error:
             _fail(_reason(error.read(), error.code))
         except URLError as error:
             _fail(f"no server answers at {self._base}: {getattr(error.reason, 'strerror', None) or error.reason}")
-        except (OSError, ValueError) as error:
-            _fail(f"no server answers at {self._base}: {error}")
+        except (OSError, HTTPException, ValueError) as error:
+            _fail(f"no server answers at {self._base}: {str(error).strip() or type(error).__name__}")
+        if not is_a_mock_servers:
+            _fail(f"what answers at {self._base} is no mock server")
+        return text
 
     def show(self, answer: str, readable: Callable[[Any], Iterable[str]]) -> None:
         """Print an answer: as it is for scripts, readable for people."""
         if self.as_json:
-            click.echo(answer, nl=False)
+            click.echo(answer)
         else:
             for line in readable(json.loads(answer)):
                 click.echo(line)
@@ -66,7 +77,7 @@ def _reason(body: bytes, status: int) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(_printable(message), err=True)
     sys.exit(1)
 
 
@@ -102,7 +113,7 @@ def _on_a_world(command: Callable[..., None]) -> click.Command:
 def state(world: World) -> None:
     """Print all of a world as a seed file."""
     if world.as_json:
-        click.echo(world.call("GET", "/state"), nl=False)
+        click.echo(world.call("GET", "/state"))
     else:
         click.echo(world.call("GET", "/state", accept="application/yaml"), nl=False)
 
@@ -179,55 +190,73 @@ def _diff_lines(diff: Any) -> Iterable[str]:
     rows = []
     for kind, sign in (("created", "+"), ("updated", "~"), ("deleted", "-")):
         for change in diff[kind]:
-            told = change.get("record") or {
-                name: f"{_short(field['before'])} -> {_short(field['after'])}"
-                for name, field in change["fields"].items()
-            }
-            rows.append((sign, change["table"], change["key"], ", ".join(f"{k} {v}" for k, v in told.items())))
+            if "record" in change:
+                told = [f"{name} {_short(v)}" for name, v in change["record"].items() if v != change["key"]]
+            else:
+                told = [f"{n} {_short(f['before'])} -> {_short(f['after'])}" for n, f in change["fields"].items()]
+            rows.append((sign, change["table"], change["key"], ", ".join(told)))
     return _table(("", "table", "key", "what"), rows) if rows else ["nothing has changed"]
 
 
 def _request_lines(seen: Any) -> Iterable[str]:
+    """Yield a line for each request, with its path last since that is of any length, and below it what was special."""
     rows = [
         (
             entry["number"],
-            entry["time"][11:23],
-            entry["method"],
-            entry["path"],
-            entry["status"] or "none",
-            entry["errorCode"] or "",
+            entry["time"][11:23].rstrip("Z"),
             f"{entry['durationMs']:.1f}",
+            entry["status"] or "none",
             len(entry["changed"]) or "",
-            ", ".join(_marks(entry)),
+            f"{entry['method']} {entry['path']}",
         )
         for entry in seen["requests"]
     ]
-    lines = list(_table(("no", "time", "method", "path", "status", "code", "ms", "changed", "marks"), rows))
-    return [*lines, *([f"{seen['evicted']} earlier ones were dropped"] if seen["evicted"] else [])]
+    if rows:
+        head, *lines = _table(("no", "time", "ms", "status", "changed", "request"), rows, right=(0, 2, 4))
+        yield head
+        for line, entry in zip(lines, seen["requests"], strict=True):
+            yield line
+            yield from (f"{_REMARK}{_printable(mark)}" for mark in _marks(entry))
+    else:
+        yield "no requests"
+    if seen["evicted"]:
+        yield f"{seen['evicted']} earlier ones were dropped"
 
 
 def _marks(entry: Any) -> Iterable[str]:
-    yield from entry["faults"]
+    if entry["errorCode"]:
+        yield entry["errorCode"]
+    if entry["faults"]:
+        yield f"struck by {', '.join(entry['faults'])}"
     yield from (f"unknown field {field}" for field in entry["unknownFields"])
     if entry["nearest"]:
         yield f"nearest {entry['nearest']}"
     if entry["traceback"]:
-        yield "defect"
+        yield "a defect of the server; --json has the traceback"
 
 
 def _fault_lines(seen: Any) -> Iterable[str]:
     rows = [(fault["id"], fault["matched"], fault["struck"], json.dumps(fault["fault"])) for fault in seen["faults"]]
-    return _table(("id", "matched", "struck", "fault"), rows) if rows else ["no faults"]
+    return _table(("id", "matched", "struck", "fault"), rows, right=(1, 2)) if rows else ["no faults"]
 
 
 def _short(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterable[str]:
-    """Return aligned columns under a head."""
-    cells = [list(head), *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()) -> Iterable[str]:
+    """Yield aligned columns under a head, numbers to the right; the last column may be of any length."""
+    cells = [list(head), *([_printable(str(cell)) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head) - 1)]
     for number, row in enumerate(cells):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        columns = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
+        line = "  ".join([*columns, row[-1]]).rstrip()
         yield click.style(line, bold=True) if number == 0 else line
+
+
+def _printable(text: str) -> str:
+    """Return text without what would move a terminal's cursor or colour it."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -28,6 +28,7 @@ from mockserver.state.state import State
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that none is closed under a request
 _GRACE_SECONDS = 0.2
+_AUTHORITY = re.compile(rb"[^:/?#]+://([^/?#]*)")
 _UPGRADE = re.compile(rb"\r\n[Uu](?=(?i:pgrade:))")
 
 
@@ -71,7 +72,7 @@ def serve(settings: Settings, on_ready: Callable[[str, State, str | None], None]
     Once it accepts, `on_ready` gets its URL, its state, and the control token if one had to be made up. Raises
     SeedError and BindError before anything is served.
     """
-    made_up = secrets.token_urlsafe(24) if settings.allow_remote and settings.control_token is None else None
+    made_up = secrets.token_urlsafe(24) if settings.allow_remote and not settings.control_token else None
     settings = replace(
         settings,
         control_token=settings.control_token or made_up,
@@ -113,20 +114,39 @@ def _with_transport(app: ASGIApp) -> ASGIApp:
     async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
         cycle = getattr(send, "__self__", None)  # uvicorn sends by a method of the object that has the transport
         scope["extensions"] = {**scope.get("extensions", {}), TRANSPORT: getattr(cycle, "transport", None)}
-        await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:  # the server ends, and has dropped the connection
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
     return with_transport
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP in which no upgrade can be asked for.
+    """HTTP in which no upgrade can be asked for, and a request is for one host.
 
     Java's client offers HTTP/2 with its first request, and the parser would skip that request's body. A server may
     ignore the header, so its name is changed to one that means nothing.
+
+    A target in absolute form, as proxies get it, names a host too. Where it is not that of the Host header, or where
+    there are several such headers, one reader could take the request to be for a host that another never saw.
     """
 
     def data_received(self, data: bytes) -> None:
         super().data_received(_UPGRADE.sub(b"\r\nx", data))
+
+    def on_headers_complete(self) -> None:
+        hosts = {value.lower() for name, value in self.headers if name == b"host"}
+        if not self.url.startswith((b"/", b"*")):
+            authority = _AUTHORITY.match(self.url)
+            named = authority[1].lower() if authority else b""
+            if not hosts:
+                self.headers.append((b"host", named))
+            hosts.add(named)
+        if len(hosts) > 1:
+            raise ValueError("a request is for one host")  # which the parser makes a 400
+        super().on_headers_complete()
 
 
 class _Server(uvicorn.Server):
@@ -155,6 +175,8 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     def _abandon(self) -> None:
-        """Drop what is left: answers take no time, so these are half-sent requests and answers that nobody reads."""
+        """Drop what is left: half-sent requests, answers that nobody reads, and those that a fault holds back."""
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,15 @@ from mockserver.settings import Settings
 from mockserver.state.state import State
 
 URL = "http://127.0.0.1:1"
+REMOTE = Settings(
+    max_worlds=3,
+    drop_oldest_world=True,
+    journal_size=4,
+    allow_remote=True,
+    allowed_hosts=("mock.test", "*"),
+    control_token="secret",
+)
+
 Run = Callable[..., Result]
 
 
@@ -90,8 +99,55 @@ def test_every_setting_has_a_variable_and_flags_win(run: Run, served: list[Setti
     ]
 
 
+def test_every_setting_beyond_the_address_has_a_flag(run: Run, served: list[Settings]) -> None:
+    limits = ("--max-worlds", "3", "--drop-oldest-world", "--journal-size", "4")
+    remote = ("--allow-remote", "--allowed-host", "mock.test", "--allowed-host", "*", "--control-token", "secret")
+    assert run(*limits, *remote).exit_code == 0
+    assert served == [REMOTE]
+
+
+def test_every_setting_beyond_the_address_has_a_variable_and_flags_win(run: Run, served: list[Settings]) -> None:
+    variables = {
+        "MAX_WORLDS": "3",
+        "DROP_OLDEST_WORLD": "1",
+        "JOURNAL_SIZE": "4",
+        "ALLOW_REMOTE": "true",
+        "ALLOWED_HOSTS": "mock.test *",
+        "CONTROL_TOKEN": "secret",
+    }
+    environment = {f"POLYAI_MOCK_{name}": value for name, value in variables.items()}
+    run(**environment)
+    run("--max-worlds", "5", "--journal-size", "6", "--allowed-host", "own", "--control-token", "t", **environment)
+    run(**{**environment, "POLYAI_MOCK_DROP_OLDEST_WORLD": "0", "POLYAI_MOCK_ALLOW_REMOTE": "false"})
+    assert served == [
+        REMOTE,
+        replace(REMOTE, max_worlds=5, journal_size=6, allowed_hosts=("own",), control_token="t"),
+        replace(REMOTE, drop_oldest_world=False, allow_remote=False),
+    ]
+
+
+def test_an_empty_variable_sets_nothing(run: Run, served: list[Settings]) -> None:
+    run(**{f"POLYAI_MOCK_{field.name.upper()}": "" for field in fields(Settings)})
+    assert served == [Settings()]
+
+
+def test_the_help_of_serving_names_every_setting(run: Run) -> None:
+    output = run("serve", "--help").output
+    assert all(f"POLYAI_MOCK_{field.name.upper()}" in output.replace("\n", "") for field in fields(Settings))
+    assert "--allowed-host NAME" in output
+
+
 @pytest.mark.parametrize(
-    "arguments", [("--port", "65536"), ("--port", "x"), ("--max-body-bytes", "0"), ("--prt", "1"), ("nothing",)]
+    "arguments",
+    [
+        ("--port", "65536"),
+        ("--port", "x"),
+        ("--max-body-bytes", "0"),
+        ("--max-worlds", "0"),
+        ("--journal-size", "0"),
+        ("--prt", "1"),
+        ("nothing",),
+    ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(run: Run, served: list[Settings], arguments: tuple[str, ...]) -> None:
     result = run(*arguments)

@@ -97,7 +97,7 @@ class Server:
         self.process = start("serve", "--port", "0", *arguments, options=options, variables=variables)
         with killed_after_deadline(self.process):
             self.first_line = stream(self.process.stdout).readline().decode()
-        ready = re.fullmatch(r"mockserver ready on (http://127\.0\.0\.1:(\d+))\n", self.first_line)
+        ready = re.fullmatch(r"mockserver ready on (http://(?:127\.0\.0\.1|0\.0\.0\.0):(\d+))\n", self.first_line)
         if ready is None:
             self.process.kill()
             raise AssertionError(f"no ready line, but {self.first_line!r}, {wait(self.process)}")
