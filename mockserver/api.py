@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from time import perf_counter
 from traceback import format_exc
 
@@ -21,12 +21,12 @@ from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err, MethodNotAllowedError
 from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange, Headers, framed
 from mockserver.faults import UNTOUCHED, Answer, Connection, Plan, Request
-from mockserver.journal import Entry
+from mockserver.journal import MAX_UNKNOWN_FIELDS, Entry
 from mockserver.operations import Call, Operation, body_model, unknown_fields
 from mockserver.spelling import nearest_of
 from mockserver.state.access import authorise_account, authorise_agent
 from mockserver.wire import Json, JsonObject, dump_json, parse_json
-from mockserver.worlds import Worlds
+from mockserver.worlds import World, Worlds
 
 HEADERS: Headers = [
     (b"content-type", JSON),
@@ -71,7 +71,7 @@ class Api:
         """Answer a request, and write it down."""
         started = perf_counter()
         key = exchange.headers.get(b"x-api-key")
-        world = witness(self._worlds, key)
+        world = witness(self._worlds, key) or self._worlds.default
         entry = Entry(at=world.clock.now(), method=exchange.method, path=exchange.target, correlation_id="")
         try:
             outcome = await self._outcome(exchange, key, entry)
@@ -79,9 +79,12 @@ class Api:
             return
         except ApiError as refusal:
             outcome = _refused(refusal)
-        world = witness(self._worlds, key)
+        except Exception:
+            outcome = _failed(entry)
+        witnessing = witness(self._worlds, key)
+        mint = self._worlds.mint if witnessing is None else witnessing.mint
         sent = exchange.headers.get(CORRELATION_ID)
-        entry.correlation_id = sent.decode("latin-1") if sent else world.mint.uuid4("correlation-ids")
+        entry.correlation_id = sent.decode("latin-1") if sent else mint.uuid4("correlation-ids")
         if outcome.refusal is not None:
             entry.error_code, message = outcome.refusal
             outcome.content = envelope(entry.error_code, message, entry.correlation_id)
@@ -91,7 +94,8 @@ class Api:
             entry.status = outcome.status
             entry.response_body = body
         entry.duration_ms = (perf_counter() - started) * 1000
-        world.journal.add(entry)
+        if witnessing is not None:
+            witnessing.journal.add(entry)
         if outcome.connection is None:
             await exchange.answer(outcome.status, headers, body)
         else:
@@ -108,6 +112,8 @@ class Api:
     async def _outcome(self, exchange: Exchange, key: bytes | None, entry: Entry) -> _Outcome:
         match = self._routes.match(exchange.method, exchange.raw_path)
         if isinstance(match, list):
+            with suppress(ApiError):  # a good key makes its world, whose journal then has the request
+                identify(self._worlds, key)
             entry.nearest = _nearest_route(exchange, self._templates)
             raise MethodNotAllowedError(match) if match else ApiError(Err.NOT_FOUND)
         caller = identify(self._worlds, key)
@@ -120,12 +126,10 @@ class Api:
         query = exchange.query()
         body = await exchange.body(self._max_body_bytes) if operation.takes_body else b""
         entry.request_body = body
-        plan = UNTOUCHED
-        if caller.world.faults:
-            plan = caller.world.faults.plan(_visible(operation, match.path, query, body), caller.world.clock.now())
-            entry.faults = plan.fault_ids
-            if plan.delay_seconds:
-                await asyncio.sleep(plan.delay_seconds)
+        plan = self._plan(exchange, operation, caller.world, match.path, query, body)
+        entry.faults = plan.fault_ids
+        if plan.delay_seconds:
+            await asyncio.sleep(plan.delay_seconds)
         if plan.instead is not None and not _applies(plan.instead):
             return _struck(plan.instead)
         outcome = self._carry_out(operation, key, match.path, query, body, plan, entry)
@@ -135,6 +139,24 @@ class Api:
         elif isinstance(lost, Answer):
             outcome = _struck(lost)
         return outcome
+
+    def _plan(
+        self,
+        exchange: Exchange,
+        operation: Operation,
+        world: World,
+        path: Mapping[str, str],
+        query: Mapping[str, str],
+        body: bytes,
+    ) -> Plan:
+        """Return what the world's faults do to a request."""
+        considered = world.faults.considered(magic=world.state.policies.magic_values == "magic")
+        if not considered:
+            return UNTOUCHED
+        named = _names_in(operation, path, query, body)
+        raw_path = exchange.raw_path.decode("latin-1")
+        request = Request(operation.name, operation.method, raw_path, operation.per_item, *named)
+        return world.faults.plan(considered, request, world.clock.now())
 
     def _carry_out(
         self,
@@ -163,9 +185,7 @@ class Api:
             return _refused(refusal)
         except Exception:
             state.rollback()
-            entry.traceback = format_exc()
-            logger.exception("%s failed", operation.name)
-            return _refused(ApiError(Err.INTERNAL_ERROR))
+            return _failed(entry)
         entry.changes = state.commit()
         return _Outcome(operation.status, content)
 
@@ -175,6 +195,13 @@ def _refused(refusal: ApiError) -> _Outcome:
     if isinstance(refusal, MethodNotAllowedError):
         headers.append((b"allow", ", ".join(refusal.allowed).encode()))
     return _Outcome(refusal.err.status, refusal=(refusal.err.name, refusal.message), headers=headers)
+
+
+def _failed(entry: Entry) -> _Outcome:
+    """Return the answer to a request that met a defect, which goes to the log and the journal."""
+    entry.traceback = format_exc()
+    logger.exception("%s failed", entry.operation or "a request")
+    return _refused(ApiError(Err.INTERNAL_ERROR))
 
 
 def _struck(effect: Answer | Connection) -> _Outcome:
@@ -202,9 +229,9 @@ def _authorise(caller: Caller, path: Mapping[str, str]) -> None:
 
 def _unknown(operation: Operation, value: object) -> Iterator[str]:
     """Yield a phrase for each field of a body that the operation does not know."""
-    for where, name, known in unknown_fields(body_model(operation.handler)[0], value):
+    for where, name, known in islice(unknown_fields(body_model(operation.handler)[0], value), MAX_UNKNOWN_FIELDS):
         nearest = nearest_of(name, known)
-        yield f"{where} (nearest: {nearest})" if nearest else where
+        yield f"{where[:200]} (nearest: {nearest})" if nearest else where[:200]
 
 
 def _nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
@@ -221,14 +248,16 @@ def _nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
     return None if found is None else meant[found]
 
 
-def _visible(operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: bytes) -> Request:
-    """Return what faults can see of a request: the connectors and numbers that it names, wherever it does."""
+def _names_in(
+    operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: bytes
+) -> tuple[set[str], set[str]]:
+    """Return the connectors and the numbers that a request names, wherever it does."""
     connector_ids = {value for named in (path, query) for name, value in named.items() if name == "connectorId"}
     phone_numbers = {value for named in (path, query) for name, value in named.items() if name == "phoneNumber"}
     if operation.takes_body and body:
         with suppress(ApiError):
             _collect(parse_json(body), connector_ids, phone_numbers)
-    return Request(operation.name, operation.method, operation.path, connector_ids, phone_numbers)
+    return connector_ids, phone_numbers
 
 
 def _collect(value: Json, connector_ids: set[str], phone_numbers: set[str]) -> None:

@@ -1,5 +1,7 @@
 """The application: a Starlette app behind the gateway, over the worlds of one seed."""
 
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -53,14 +55,15 @@ async def _openapi(_request: Request) -> Response:
     return Response(dump_json(document()), media_type="application/json")
 
 
-def _refusal(request: Request, err: Err) -> Response:
+def _refusal(request: Request, err: Err, headers: Mapping[str, str] | None = None) -> Response:
     body = dump_json(envelope(err.name, err.message, request.scope["correlation_id"]))
-    return Response(body, status_code=err.status, media_type="application/json")
+    return Response(body, status_code=err.status, headers=headers, media_type="application/json")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _refusal(request, Err.METHOD_NOT_ALLOWED if error.status_code == 405 else Err.NOT_FOUND)
+    err = Err.METHOD_NOT_ALLOWED if error.status_code == 405 else Err.NOT_FOUND
+    return _refusal(request, err, error.headers)
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ world `checkout-42`. So a test in any language is isolated by changing one strin
 
 from dataclasses import dataclass
 
+from mockserver.clock import Clock
 from mockserver.errors import ApiError, Err
 from mockserver.state.access import authenticate
 from mockserver.state.records import ApiKey
@@ -33,15 +34,16 @@ def identify(worlds: Worlds, header: bytes | None) -> Caller:
         raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
     world = worlds.get(name)
     if world is None:  # nobody makes a world with a key that opens none
-        authenticate(worlds.seed, key, worlds.default.clock.now())
+        rules = worlds.seed.rules
+        authenticate(worlds.seed, key, Clock(rules.frozen_at, rules.ahead).now())
     world = worlds.use(name)
     return Caller(authenticate(world.state, key, world.clock.now()), world)
 
 
-def witness(worlds: Worlds, header: bytes | None) -> World:
-    """Return the world in whose journal a request belongs, whether or not its key is good."""
+def witness(worlds: Worlds, header: bytes | None) -> World | None:
+    """Return the world in whose journal a request belongs, whether or not its key is good; None if there is no such."""
     _, name = _parts(header or b"")
-    return worlds.get(name) or worlds.default
+    return worlds.get(name)
 
 
 def _parts(header: bytes) -> tuple[str, str]:

@@ -2,7 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
-_END = datetime(8999, 12, 31, tzinfo=UTC)  # well before datetime's own end, which would be an error in the middle
+# The years in which a world may live: well within datetime's own, whose ends would be errors in a request's midst.
+FIRST_YEAR, LAST_YEAR = 1970, 8999
+_END = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the time of ISO 8601 text with a zone, in a year that a world may live in; raises ValueError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(
+            f"{text[:100]!r} is not a time with a zone, such as 2026-07-02T10:00:00Z, from {FIRST_YEAR} to {LAST_YEAR}"
+        )
+    return moment.astimezone(UTC)
 
 
 class Clock:

@@ -1,7 +1,8 @@
 """Failures on purpose: which request each one strikes, how often, and with what effect.
 
 Everything about a fault is decided at once, before its request is handled, in the order in which faults were added:
-delays add up, the first answer wins, and items fail one by one. The world's own chance, seeded, draws the lots.
+delays add up, the first answer wins and leaves the others their strikes, and items fail one by one. The world's own
+chance, seeded, draws the lots.
 """
 
 import math
@@ -12,8 +13,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from random import Random
 from typing import Literal
+from urllib.parse import unquote
 
 from mockserver.errors import Err
+from mockserver.state import magic
 
 ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
 
@@ -114,21 +117,27 @@ class Fault:
     recent: deque[datetime] = field(default_factory=deque)
 
     def matches(self, request: "Request") -> bool:
-        """Tell whether the fault is about a request."""
+        """Tell whether the fault is about a request; an item only fails where items can."""
         return (
             self.operation in (None, request.operation)
             and self.method in (None, request.method)
-            and (self.path is None or path_matches(self.path, request.path))
+            and (self.path is None or path_fits(self.path, request.path))
             and (self.connector_id is None or self.connector_id in request.connector_ids)
             and (self.phone_number is None or self.phone_number in request.phone_numbers)
+            and (request.per_item or not isinstance(self.effect, Item))
         )
 
-    def strikes(self, chance: Random, now: datetime) -> bool:
-        """Count a request that matches, and tell whether it is struck."""
+    def strikes(self, chance: Random, now: datetime, *, taken: bool) -> bool:
+        """Count a request that matches, and tell whether it is struck.
+
+        `taken` says that an earlier fault has decided the answer: a later one then keeps its strike for another time.
+        """
         self.matched += 1
+        if isinstance(self.effect, RateLimit) and not self._over_limit(self.effect, now):
+            return False
         if self.matched <= self.skip or (self.times is not None and self.struck >= self.times):
             return False
-        if isinstance(self.effect, RateLimit) and not self._over_limit(self.effect, now):
+        if taken and not isinstance(self.effect, Delay):
             return False
         if self.probability < 1.0 and chance.random() >= self.probability:
             return False
@@ -151,11 +160,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a fault can see of a request."""
+    """What a fault can see of a request; `path` is the request's own, as it was sent."""
 
     operation: str
     method: str
     path: str
+    per_item: bool = False
     connector_ids: Collection[str] = ()
     phone_numbers: Collection[str] = ()
 
@@ -175,18 +185,21 @@ UNTOUCHED = Plan()
 
 
 class Faults:
-    """The faults of a world; `standing` ones come with its seed and are neither listed nor removed."""
+    """The faults of a world, in the order in which they were added."""
 
     __slots__ = ("_chance", "_faults", "_next", "_standing")
 
-    def __init__(self, standing: tuple[Fault, ...] = ()) -> None:
-        self._standing = standing
+    def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
+        self._standing: tuple[Fault, ...] = ()
         self._next = 1
         self._chance: Random | None = None
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults.values())
+
+    def __len__(self) -> int:
+        return len(self._faults)
 
     def next_id(self) -> str:
         """Take the id of the next fault."""
@@ -206,15 +219,19 @@ class Faults:
         """Remove all faults."""
         self._faults.clear()
 
-    def __bool__(self) -> bool:
-        return bool(self._faults or self._standing)
+    def considered(self, *, magic: bool) -> tuple[Fault, ...]:
+        """Return the faults that a request has to pass: the world's own, and where asked for the magic ones."""
+        if magic and not self._standing:
+            self._standing = magic_faults()
+        return (*self._faults.values(), *(self._standing if magic else ()))
 
-    def plan(self, request: Request, now: datetime) -> Plan:
-        """Return what the faults do to a request, and count it."""
+    def plan(self, considered: tuple[Fault, ...], request: Request, now: datetime) -> Plan:
+        """Return what faults do to a request, and count it."""
         plan = Plan()
         chance = self._chance = self._chance or Random(0)  # noqa: S311  # meant to be predictable
-        for fault in (*self._faults.values(), *self._standing):
-            if not fault.matches(request) or not fault.strikes(chance, now):
+        for fault in considered:
+            taken = plan.instead is not None or plan.afterwards is not None
+            if not fault.matches(request) or not fault.strikes(chance, now, taken=taken):
                 continue
             effect = fault.effect
             match effect:
@@ -223,19 +240,45 @@ class Faults:
                 case Item():
                     plan.items[fault.connector_id or fault.phone_number or ""] = effect.message
                 case ApplyThen():
-                    plan.afterwards = plan.afterwards or effect.effect
+                    plan.afterwards = effect.effect
                 case RateLimit():
-                    plan.instead = plan.instead or Answer(429, retry_after=fault.retry_after(effect, now))
+                    plan.instead = Answer(429, retry_after=fault.retry_after(effect, now))
                 case Answer() | Connection():
-                    plan.instead = plan.instead or effect
+                    plan.instead = effect
             plan.fault_ids = (*plan.fault_ids, fault.fault_id)
         return plan
 
 
-def path_matches(pattern: str, path: str) -> bool:
-    """Tell whether a path fits a pattern; `*` or a placeholder in braces stands for any one segment."""
-    wanted, given = pattern.strip("/").split("/"), path.strip("/").split("/")
-    return len(wanted) == len(given) and all(
-        "*" in (one, other) or one == other or one.startswith("{") or other.startswith("{")
-        for one, other in zip(wanted, given, strict=True)
+def magic_faults() -> tuple[Fault, ...]:
+    """Return the faults that magic values stand for."""
+    slow, limited = Delay(low=magic.SLOW_MS), Answer(429, retry_after=1)
+    return (
+        Fault(fault_id="magic-slow-number", effect=slow, phone_number=magic.SLOW_NUMBER),
+        Fault(fault_id="magic-slow-connector", effect=slow, connector_id=magic.SLOW_CONNECTOR),
+        Fault(fault_id="magic-limited-number", effect=limited, phone_number=magic.RATE_LIMITED_NUMBER),
+        Fault(fault_id="magic-limited-connector", effect=limited, connector_id=magic.RATE_LIMITED_CONNECTOR),
     )
+
+
+def path_fits(pattern: str, path: str) -> bool:
+    """Tell whether a path fits a pattern, in which `*` or a placeholder in braces stands for any one segment."""
+    wanted, given = _segments(pattern), _segments(path)
+    return len(wanted) == len(given) and all(
+        _is_open(one) or one == other for one, other in zip(wanted, given, strict=True)
+    )
+
+
+def patterns_meet(pattern: str, template: str) -> bool:
+    """Tell whether some path fits both."""
+    wanted, given = _segments(pattern), _segments(template)
+    return len(wanted) == len(given) and all(
+        _is_open(one) or _is_open(other) or one == other for one, other in zip(wanted, given, strict=True)
+    )
+
+
+def _segments(path: str) -> list[str]:
+    return [unquote(segment) for segment in path.strip("/").split("/")]
+
+
+def _is_open(segment: str) -> bool:
+    return segment == "*" or (segment.startswith("{") and segment.endswith("}"))

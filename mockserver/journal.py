@@ -5,12 +5,14 @@ An entry holds what was on the wire as it was; making it readable is left to who
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from mockserver.state.state import Change
 
 MAX_BODY_BYTES = 16 * 1024
+MAX_TEXT = 2 * 1024
+MAX_UNKNOWN_FIELDS = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,8 +29,10 @@ class Entry:
     correlation_id: str
     duration_ms: float = 0.0
     request_body: bytes = b""
+    request_bytes: int = 0
     response_body: bytes = b""
-    changes: list[Change] = field(default_factory=list)
+    response_bytes: int = 0
+    changes: tuple[Change, ...] = ()
     faults: tuple[str, ...] = ()
     unknown_fields: tuple[str, ...] = ()
     nearest: str | None = None
@@ -56,9 +60,13 @@ class Journal:
         return self._total - len(self._entries)
 
     def add(self, entry: Entry) -> None:
-        """Append an entry, numbered from 1, with bodies cut to what a journal keeps."""
+        """Append an entry, numbered from 1, with bodies and texts cut to what a journal keeps."""
         self._total += 1
         entry.number = self._total
+        entry.path = entry.path[:MAX_TEXT]
+        entry.correlation_id = entry.correlation_id[:MAX_TEXT]
+        entry.request_bytes = len(entry.request_body)
+        entry.response_bytes = len(entry.response_body)
         entry.request_body = entry.request_body[:MAX_BODY_BYTES]
         entry.response_body = entry.response_body[:MAX_BODY_BYTES]
         self._entries.append(entry)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from mockserver import __version__, control
+from mockserver.control.call import ControlOperation
 from mockserver.errors import Err
 from mockserver.operations import Operation, body_model
 from mockserver.resources import OPERATIONS
@@ -16,12 +17,15 @@ from mockserver.wire import TypedDict, is_typeddict
 _REF = "#/components/schemas/{model}"
 
 _SHARED_ERRORS = (
+    Err.MOCK_FORBIDDEN,
+    Err.MOCK_WORLDS_EXHAUSTED,
+    Err.INTERNAL_ERROR,
     Err.AUTH_USER_UNAUTHORISED,
     Err.AUTH_USER_INVALID_TOKEN,
     Err.USER_ACCESS_FORBIDDEN,
     Err.PROJECT_NOT_FOUND,
 )
-_CONTROL_ERRORS = (Err.MOCK_REQUEST_INVALID, Err.MOCK_FORBIDDEN)
+_CONTROL_ERRORS = (Err.MOCK_REQUEST_INVALID, Err.MOCK_FORBIDDEN, Err.SCHEMA_VALIDATION_FAILED, Err.INTERNAL_ERROR)
 _BODY_ERRORS = (Err.SCHEMA_VALIDATION_FAILED, Err.PAYLOAD_TOO_LARGE)
 _EVERYTHING: tuple[Operation, ...] = (*OPERATIONS, *control.OPERATIONS)
 
@@ -182,6 +186,13 @@ def _responses(operation: Operation) -> dict[str, object]:
     responses: dict[str, object] = {
         str(operation.status): {"description": "Success.", "content": _content(_response_model(operation))}
     }
+    if isinstance(operation, ControlOperation) and operation.yaml:
+        responses[str(operation.status)] = {
+            "description": "Success.",
+            "content": {
+                media_type: {"schema": {"type": "object"}} for media_type in ("application/json", "application/yaml")
+            },
+        }
     by_status: dict[int, list[str]] = {}
     for err in _errors(operation):
         by_status.setdefault(err.status, []).append(err.name)

@@ -65,13 +65,17 @@ class Operation:
     @property
     def name(self) -> str:
         """The operation's name in `/openapi.json`: its handler's, in camelCase."""
-        first, *rest = self.handler.__name__.split("_")
-        return first + "".join(word.capitalize() for word in rest)
+        return _in_camel_case(self.handler.__name__)
 
     @property
     def takes_body(self) -> bool:
         """Whether the handler wants a body."""
         return "body" in self.handler.__annotations__
+
+    @property
+    def query_names(self) -> frozenset[str]:
+        """The query parameters that the operation reads."""
+        return frozenset(name for name, _ in self.query)
 
     def read(self, body: bytes) -> "Json | Absent":
         """Return the JSON of a body; raises SCHEMA_VALIDATION_FAILED for what is none."""
@@ -102,6 +106,12 @@ def body_model(handler: Handler) -> tuple[type, bool]:
     if NoneType in options:
         return next(option for option in options if option is not NoneType), True
     return annotation, False
+
+
+@cache
+def _in_camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def unknown_fields(model: type, value: object, where: str = "") -> Iterator[tuple[str, str, list[str]]]:

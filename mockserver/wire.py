@@ -5,6 +5,7 @@ server that has not yet had to validate a body has not paid for importing pydant
 """
 
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -48,7 +49,12 @@ def parse_json(body: bytes) -> Json:
     try:
         value = cast(
             "Json",
-            json.loads(body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant),
+            json.loads(
+                body.decode("utf-8"),
+                object_pairs_hook=_unique_keys,
+                parse_constant=_no_constant,
+                parse_float=_finite,
+            ),
         )
         if b"\\ud" in body.lower():
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -62,7 +68,7 @@ def dump_json(value: JsonObject) -> bytes:
     return _encode(value).encode("ascii") + b"\n"
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
 @cache
@@ -82,6 +88,13 @@ def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(mapping) != len(pairs):
         raise ValueError("a key occurs twice")
     return mapping
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
+    return number
 
 
 def _no_constant(name: str) -> Json:

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 
 from mockserver.clock import Clock
 from mockserver.errors import ApiError, Err
-from mockserver.faults import Answer, Delay, Fault, Faults
+from mockserver.faults import Faults
 from mockserver.journal import Journal
 from mockserver.minting import Mint
-from mockserver.state import magic
 from mockserver.state.state import State
 
 DEFAULT = "default"
 MAX_SNAPSHOTS = 100
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,80}")
 
 logger = logging.getLogger(__name__)
 
@@ -24,31 +23,47 @@ logger = logging.getLogger(__name__)
 class World:
     """One isolated instance of the fake.
 
-    `state` is a fork of `seed`; `mint` makes what is no part of the state, such as correlation ids.
+    `state` began as a fork of `seed`; `mint` makes what is no part of the state, such as correlation ids.
     """
 
-    __slots__ = ("_journal_size", "clock", "faults", "journal", "mint", "name", "seed", "snapshots", "state")
+    __slots__ = (
+        "_journal_size",
+        "_own_seed",
+        "clock",
+        "faults",
+        "journal",
+        "mint",
+        "name",
+        "seed",
+        "snapshots",
+        "state",
+    )
 
     def __init__(self, name: str, seed: State, journal_size: int) -> None:
         self.name = name
+        self._own_seed = seed
         self._journal_size = journal_size
-        self.reset(seed)
+        self.reset()
 
     def reset(self, seed: State | None = None) -> None:
-        """Begin anew, from the world's own seed or from another: state, journal, faults, clock, ids, snapshots."""
-        if seed is not None:
-            self.seed = seed
+        """Begin anew in everything, from the world's own seed or this once from another."""
+        self.seed = seed or self._own_seed
         self.state = self.seed.fork()
         self.mint = Mint()
         self.clock = Clock(self.seed.rules.frozen_at, self.seed.rules.ahead)
         self.journal = Journal(self._journal_size)
-        self.faults = Faults(_standing_faults(self.seed))
+        self.faults = Faults()
         self.snapshots: dict[str, State] = {}
 
     def replace_state(self, state: State) -> None:
         """Go on with another state, and with the clock that it comes with; the seed stays what it was."""
         self.state = state.fork()
         self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
+
+    def change_state(self, state: State) -> None:
+        """Take over the records and rules of another state, as changes of the present one, which goes on."""
+        self.state.take_over(state)
+        self.state.commit()
 
     def take_snapshot(self, name: str) -> None:
         """Mark the present state under a name, in place of an earlier mark."""
@@ -119,19 +134,5 @@ class Worlds:
 
 
 def is_world_name(name: str) -> bool:
-    """Tell whether a name is 1 to 80 letters, digits, dots, underscores and hyphens."""
+    """Tell whether a name is 1 to 80 letters, digits, dots, underscores and hyphens, and more than one or two dots."""
     return _NAME.fullmatch(name) is not None
-
-
-def _standing_faults(seed: State) -> tuple[Fault, ...]:
-    """Return the faults that a seed's magic values stand for."""
-    if seed.policies.magic_values == "ordinary":
-        return ()
-    slow = Delay(low=magic.SLOW_MS)
-    limited = Answer(429, retry_after=1)
-    return (
-        Fault(fault_id="magic-slow-number", effect=slow, phone_number=magic.SLOW_NUMBER),
-        Fault(fault_id="magic-slow-connector", effect=slow, connector_id=magic.SLOW_CONNECTOR),
-        Fault(fault_id="magic-limited-number", effect=limited, phone_number=magic.RATE_LIMITED_NUMBER),
-        Fault(fault_id="magic-limited-connector", effect=limited, connector_id=magic.RATE_LIMITED_CONNECTOR),
-    )

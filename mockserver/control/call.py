@@ -6,13 +6,13 @@ from functools import cache
 
 from mockserver import seeds
 from mockserver.errors import ApiError, Err
-from mockserver.operations import Operation
+from mockserver.operations import Absent, Operation
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import State
-from mockserver.wire import JsonObject
+from mockserver.wire import Json, JsonObject
 from mockserver.worlds import World, Worlds, is_world_name
 
-Seed = str | dict[str, object]
+MAX_MISTAKES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ class ControlOperation(Operation):
     invalid: Err = Err.MOCK_REQUEST_INVALID
     yaml: bool = False
 
+    def read(self, body: bytes) -> "Json | Absent":
+        """Return the JSON of a body; raises MOCK_REQUEST_INVALID for what is none."""
+        try:
+            return super(ControlOperation, self).read(body)
+        except ApiError:
+            raise invalid("the body is not JSON (strictly: no NaN, no key twice, UTF-8)") from None
+
     def refusal_of(self, error: ValueError) -> ApiError:
         """Return a refusal that says what is wrong, where, and what is allowed."""
         from mockserver.control.explain import explain  # imports pydantic, as the validation that failed has done
@@ -59,7 +66,7 @@ def world_name(name: str) -> str:
     return name
 
 
-def seed_of(seed: Seed | None) -> State | None:
+def seed_of(seed: object) -> State | None:
     """Return the state of a shipped seed's name or of an inline seed; raises MOCK_REQUEST_INVALID.
 
     A name never means a file here: the control plane reads nothing that the server was not started with.
@@ -70,7 +77,9 @@ def seed_of(seed: Seed | None) -> State | None:
         if seed not in seeds.shipped():
             raise invalid(f"no shipped seed is named {seed!r}; {nearest(seed, list(seeds.shipped()))}")
         return _shipped(seed)
-    return inline_seed(seed)
+    if isinstance(seed, dict):
+        return inline_seed(seed)
+    raise invalid("a seed is a shipped seed's name or a mapping")
 
 
 def inline_seed(seed: JsonObject) -> State:
@@ -78,7 +87,17 @@ def inline_seed(seed: JsonObject) -> State:
     try:
         return seeds.load_data(seed)
     except seeds.SeedError as error:
-        raise invalid("; ".join(error.lines())) from None
+        lines = error.lines()
+        more = [f"and {len(lines) - MAX_MISTAKES} more mistakes"] if len(lines) > MAX_MISTAKES else []
+        raise invalid("; ".join([*lines[:MAX_MISTAKES], *more])) from None
+
+
+@cache
+def operation_names() -> tuple[str, ...]:
+    """Return the names of the API's operations."""
+    from mockserver.resources import OPERATIONS  # not before one is asked about
+
+    return tuple(operation.name for operation in OPERATIONS)
 
 
 @cache

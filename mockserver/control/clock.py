@@ -1,7 +1,6 @@
 """A world's clock under control: frozen, advanced, resumed."""
 
-from datetime import datetime
-
+from mockserver.clock import parse_moment
 from mockserver.control.call import ControlCall, ControlOperation, invalid
 from mockserver.control.views import time_view
 from mockserver.control.worlds import WORLD
@@ -37,25 +36,18 @@ def set_clock(call: ControlCall, body: ClockBody) -> ClockResponse:
         raise invalid("a clock does one thing at a time: freeze (true or a time), advance (a span) or resume (true)")
     clock = call.world.clock
     try:
-        if "advance" in body:
-            clock.advance(parse_duration(body["advance"]))
-        elif body.get("freeze"):
-            clock.freeze(None if body["freeze"] is True else _moment(str(body["freeze"])))
-        else:
-            clock.resume()
+        match body:
+            case {"advance": str(span)}:
+                clock.advance(parse_duration(span))
+            case {"freeze": str(moment)}:
+                clock.freeze(parse_moment(moment))
+            case {"freeze": True}:
+                clock.freeze()
+            case {"resume": True}:
+                clock.resume()
     except (ValueError, OverflowError) as error:
         raise invalid(str(error)) from None
     return get_clock(call)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 9000:
-        raise ValueError(f"{text[:100]!r} is not a time with a zone, such as 2026-07-02T10:00:00Z")
-    return moment
 
 
 OPERATIONS = (

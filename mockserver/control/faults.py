@@ -1,10 +1,11 @@
 """A world's faults under control: posted as flat objects, refused where they could never strike."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
-from annotated_types import Ge, Le, Len, MinLen
+from annotated_types import Ge, Le, Len
 
 from mockserver.control.call import ControlCall, ControlOperation, invalid
 from mockserver.control.worlds import WORLD
@@ -21,15 +22,15 @@ from mockserver.faults import (
     Fault,
     Item,
     RateLimit,
-    path_matches,
+    patterns_meet,
 )
 from mockserver.operations import Operation, body_model, field_names
 from mockserver.seeds.mistakes import nearest
-from mockserver.wire import NotRequired, TypedDict
+from mockserver.wire import NotRequired, TypedDict, dump_json
 
 Count = Annotated[int, Ge(0), Le(1_000_000)]
 Milliseconds = Annotated[float, Ge(0), Le(300_000)]
-Status = Annotated[int, Ge(200), Le(599)]
+Status = Annotated[int, Ge(400), Le(599)]
 
 
 class LogNormalBody(TypedDict):
@@ -58,7 +59,7 @@ class AnswerBody(TypedDict):
     """A status instead of an answer, with the envelope of an error code or with a body of its own."""
 
     status: NotRequired[Status]
-    errorCode: NotRequired[Annotated[str, MinLen(1)]]
+    errorCode: NotRequired[Annotated[str, Len(1, 200)]]
     retryAfter: NotRequired[Count]
     body: NotRequired[dict[str, object]]
 
@@ -81,7 +82,7 @@ class FaultBody(ApplyThenBody):
     times: NotRequired[Annotated[int, Ge(1), Le(1_000_000)]]
     probability: NotRequired[Annotated[float, Ge(0), Le(1)]]
     delay: NotRequired[DelayBody]
-    item: NotRequired[Annotated[str, MinLen(1)]]
+    item: NotRequired[Annotated[str, Len(1, 2_000)]]
     applyThen: NotRequired[ApplyThenBody]
     rateLimit: NotRequired[RateLimitBody]
 
@@ -101,6 +102,9 @@ class GetFaultsResponse(TypedDict):
     faults: list[FaultResponse]
 
 
+MAX_FAULTS = 1_000
+MAX_FAULT_BYTES = 64 * 1024
+
 _EFFECTS = ("status", "delay", "connection", "item", "applyThen", "rateLimit")
 
 
@@ -111,6 +115,10 @@ def list_faults(call: ControlCall) -> GetFaultsResponse:
 
 def add_fault(call: ControlCall, body: FaultBody) -> FaultResponse:
     """Add a fault."""
+    if len(call.world.faults) >= MAX_FAULTS:
+        raise invalid(f"a world holds at most {MAX_FAULTS:,} faults")
+    if len(dump_json(dict(body))) > MAX_FAULT_BYTES:
+        raise invalid(f"a fault is at most {MAX_FAULT_BYTES // 1024} KiB of JSON")
     operations = list(_matching(body))
     _check_target(body, operations)
     effect = _effect(body)
@@ -167,7 +175,7 @@ def _matching(body: FaultBody) -> Iterator[Operation]:
         matching = [
             operation
             for operation in OPERATIONS
-            if operation.method == body["method"].upper() and path_matches(body["path"], operation.path)
+            if operation.method == body["method"].upper() and patterns_meet(body["path"], operation.path)
         ]
         if not matching:
             raise invalid(f"no operation is {wanted[:200]!r}; {nearest(wanted, routes)}")
@@ -180,8 +188,8 @@ def _check_target(body: FaultBody, operations: list[Operation]) -> None:
     """Raise MOCK_REQUEST_INVALID for a connector or number that none of the operations can name."""
     if "phoneNumber" in body and not is_e164(body["phoneNumber"]):
         raise invalid(f"phoneNumber {body['phoneNumber'][:100]!r} is not in E.164 form, such as +442079460100")
-    if "connectorId" in body and (not body["connectorId"] or is_e164(body["connectorId"])):
-        raise invalid(f"connectorId {body['connectorId']!r} is not the id of a connector")
+    if "connectorId" in body and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", body["connectorId"]):
+        raise invalid(f"connectorId {body['connectorId'][:100]!r} is not the id of a connector")
     for kind, names in (
         ("connectorId", {"connectorId", "connectorIds"}),
         ("phoneNumber", {"phoneNumber", "phoneNumbers", "toNumber"}),

@@ -1,20 +1,25 @@
 """A world's journal under control: what it was asked, filtered, and forgotten."""
 
-import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from mockserver.control.call import ControlCall, ControlOperation, invalid
+from mockserver.clock import parse_moment
+from mockserver.control.call import ControlCall, ControlOperation, invalid, operation_names
 from mockserver.control.views import Changed, changed_view, time_view
 from mockserver.control.worlds import WORLD
-from mockserver.errors import Err
-from mockserver.faults import path_matches
+from mockserver.errors import ApiError, Err
+from mockserver.faults import path_fits
 from mockserver.journal import Entry
-from mockserver.wire import TypedDict
+from mockserver.seeds.mistakes import nearest
+from mockserver.wire import TypedDict, parse_json
 
 
 class EntryResponse(TypedDict):
-    """One request; `status` is null where none was sent, and bodies are JSON where they can be."""
+    """One request; `status` is null where none was sent, and bodies are JSON where they can be.
+
+    A body that was longer than a journal keeps is cut; `requestBytes` and `responseBytes` say how long it was.
+    """
 
     number: int
     time: str
@@ -26,7 +31,9 @@ class EntryResponse(TypedDict):
     errorCode: str | None
     correlationId: str
     requestBody: object
+    requestBytes: int
     responseBody: object
+    responseBytes: int
     changed: list[Changed]
     faults: list[str]
     unknownFields: list[str]
@@ -57,15 +64,15 @@ def clear_requests(call: ControlCall) -> GetRequestsResponse:
 def _filter(call: ControlCall) -> Callable[[Entry], bool]:
     query = call.query
     operation, method, path = query.get("operation"), query.get("method"), query.get("path")
-    status = query.get("status")
-    if status is not None and not status.isdigit():
-        raise invalid(f"status {status!r} is not a number")
+    status = None if "status" not in query else _number("status", query["status"])
     after, moment = _since(query.get("since"))
+    if operation is not None and operation not in operation_names():
+        raise invalid(f"no operation is named {operation[:100]!r}; {nearest(operation, operation_names())}")
     return lambda entry: (
         operation in (None, entry.operation)
         and (method is None or method.upper() == entry.method)
-        and (path is None or path_matches(path, entry.path.partition("?")[0]))
-        and (status is None or int(status) == entry.status)
+        and (path is None or path_fits(path, entry.path.partition("?")[0]))
+        and status in (None, entry.status)
         and entry.number > after
         and entry.at >= moment
     )
@@ -76,15 +83,18 @@ def _since(text: str | None) -> tuple[int, datetime]:
     ever = datetime.min.replace(tzinfo=UTC)
     if text is None:
         return 0, ever
-    if text.isdigit():
-        return int(text), ever
+    if text.isascii() and text.isdigit():
+        return _number("since", text), ever
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise invalid(f"since {text[:100]!r} is neither the number of a request nor a time with a zone")
-    return 0, moment
+        return 0, parse_moment(text)
+    except ValueError as error:
+        raise invalid(f"since is the number of a request or a time: {error}") from None
+
+
+def _number(name: str, text: str) -> int:
+    if not re.fullmatch("[0-9]{1,12}", text):
+        raise invalid(f"{name} {text[:100]!r} is not a number")
+    return int(text)
 
 
 def _pack(entry: Entry) -> EntryResponse:
@@ -99,7 +109,9 @@ def _pack(entry: Entry) -> EntryResponse:
         "errorCode": entry.error_code,
         "correlationId": entry.correlation_id,
         "requestBody": _readable(entry.request_body),
+        "requestBytes": entry.request_bytes,
         "responseBody": _readable(entry.response_body),
+        "responseBytes": entry.response_bytes,
         "changed": [changed_view(change) for change in entry.changes],
         "faults": list(entry.faults),
         "unknownFields": list(entry.unknown_fields),
@@ -113,10 +125,9 @@ def _readable(body: bytes) -> object:
     if not body:
         return None
     try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError):
+        return parse_json(body)
+    except ApiError:
         return body.decode("utf-8", errors="replace")
-    return value
 
 
 _FILTERS = tuple((name, False) for name in ("operation", "method", "path", "status", "since"))

@@ -7,7 +7,6 @@ is refused. Where the server listens beyond loopback, a token is needed as well.
 
 import hmac
 import logging
-from collections.abc import Callable
 from time import monotonic
 
 from mockserver import seeds
@@ -46,24 +45,23 @@ class ControlPlane:
     async def answer(self, exchange: Exchange, correlation_id: str) -> None:
         """Answer a request."""
         headers: Headers = [(b"content-type", JSON), (b"cache-control", b"no-store")]
-        render: Callable[[JsonObject], bytes] = dump_json
         try:
             operation, content = await self._outcome(exchange)
-            status = operation.status
+            status, body = operation.status, dump_json(content)
             if operation.yaml and b"yaml" in exchange.headers.get(b"accept", b""):
                 headers[0] = (b"content-type", b"application/yaml")
-                render = seeds.dump_yaml
+                body = seeds.dump_yaml(content)
         except ClientGoneError:
             return
         except ApiError as refusal:
-            status, content = refusal.err.status, envelope(refusal.err.name, refusal.message, correlation_id)
+            status = refusal.err.status
+            body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
             if isinstance(refusal, MethodNotAllowedError):
                 headers.append((b"allow", ", ".join(refusal.allowed).encode()))
         except Exception:
             logger.exception("the control plane failed")
-            err = Err.INTERNAL_ERROR
-            status, content = err.status, envelope(err.name, err.message, correlation_id)
-        body = render(content)
+            status = Err.INTERNAL_ERROR.status
+            body = dump_json(envelope(Err.INTERNAL_ERROR.name, Err.INTERNAL_ERROR.message, correlation_id))
         await exchange.answer(status, framed(headers, correlation_id, body), body)
 
     async def _outcome(self, exchange: Exchange) -> tuple[ControlOperation, JsonObject]:
@@ -72,10 +70,14 @@ class ControlPlane:
             raise MethodNotAllowedError(match) if match else ApiError(Err.NOT_FOUND)
         self._check_caller(exchange)
         operation = match.target
+        query = exchange.query()
+        for name in query:
+            if name not in operation.query_names:
+                raise invalid(f"unknown parameter {name[:100]!r}; {nearest(name, sorted(operation.query_names))}")
         call = ControlCall(
             self._worlds,
             match.path,
-            exchange.query(),
+            query,
             monotonic() - self._started,
         )
         if not operation.takes_body:
@@ -99,7 +101,7 @@ class ControlPlane:
         if exchange.method in ("POST", "PUT", "PATCH"):
             media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if media_type != JSON:
-                raise _forbidden("what changes something is sent as application/json")
+                raise _forbidden("POST, PUT and PATCH need the header content-type: application/json")
 
 
 def _forbidden(why: str) -> ApiError:

@@ -1,7 +1,7 @@
 """Worlds under control: listed, made, reset, read, replaced, compared, marked and returned to."""
 
 from mockserver import __version__, seeds
-from mockserver.control.call import ControlCall, ControlOperation, Seed, inline_seed, invalid, seed_of, world_name
+from mockserver.control.call import ControlCall, ControlOperation, inline_seed, invalid, seed_of, world_name
 from mockserver.control.views import RecordChange, change_view, kind_of
 from mockserver.errors import ApiError, Err
 from mockserver.seeds.mistakes import nearest
@@ -26,7 +26,6 @@ class WorldResponse(TypedDict):
 
     name: str
     requests: int
-    changes: int
     faults: int
     snapshots: list[str]
 
@@ -41,13 +40,13 @@ class MakeWorldBody(TypedDict):
     """A world to be made; without a name it gets one, without a seed the server's."""
 
     name: NotRequired[str]
-    seed: NotRequired[Seed]
+    seed: NotRequired[object]
 
 
 class ResetWorldBody(TypedDict):
     """What to begin anew from: by default the world's own seed."""
 
-    seed: NotRequired[Seed]
+    seed: NotRequired[object]
 
 
 class DiffResponse(TypedDict):
@@ -129,7 +128,7 @@ def put_state(call: ControlCall, body: dict[str, object]) -> WorldResponse:
 def patch_state(call: ControlCall, body: dict[str, object]) -> WorldResponse:
     """Add the records of a seed to a world's state."""
     world = call.world
-    world.replace_state(inline_seed(seeds.merge(seeds.export(world.state, world.clock), body)))
+    world.change_state(inline_seed(seeds.merge(seeds.export(world.state, world.clock), body)))
     return _pack(world)
 
 
@@ -195,8 +194,7 @@ def _pack(world: World) -> WorldResponse:
     return {
         "name": world.name,
         "requests": len(world.journal),
-        "changes": len(world.state.differences(world.seed)),
-        "faults": len(list(world.faults)),
+        "faults": len(world.faults),
         "snapshots": list(world.snapshots),
     }
 

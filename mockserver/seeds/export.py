@@ -56,7 +56,10 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-class _Dumper(yaml.SafeDumper):
+_SafeDumper: type[yaml.CSafeDumper] | type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_SafeDumper):  # type: ignore[misc, valid-type]  # whichever there is
     """Writes each value where it stands: a seed in which a number occurs twice needs no anchor for it."""
 
     def ignore_aliases(self, _data: object) -> bool:
@@ -64,7 +67,9 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
         # Only between double quotes is every character escaped that a reader would take for the end of a line.
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if data.isprintable() else '"')
+        style = None if data.isprintable() else '"'
+        scalar: yaml.ScalarNode = self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+        return scalar
 
 
 _Dumper.add_representer(str, _Dumper.represent_str)

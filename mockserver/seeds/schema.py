@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
 from pydantic.alias_generators import to_camel
 
+from mockserver.clock import FIRST_YEAR, LAST_YEAR, parse_moment
 from mockserver.e164 import is_e164
 from mockserver.seeds.build import moment
 from mockserver.state.policies import Policies
 from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
 
-MAX_AHEAD = 300_000_000_000
+MIN_AHEAD, MAX_AHEAD = -5_000_000_000, 200_000_000_000
 MAX_SECONDS = 86_400
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
@@ -65,8 +66,8 @@ def _ahead(value: JsonValue) -> JsonValue:
         seconds = math.nan if isinstance(value, bool | list | dict | None) else float(value)
     except (ValueError, OverflowError):
         seconds = math.nan
-    if not abs(seconds) <= MAX_AHEAD:
-        raise ValueError(f"is not a number of seconds, at most {MAX_AHEAD:,} either way")
+    if not MIN_AHEAD <= seconds <= MAX_AHEAD:
+        raise ValueError(f"is not a number of seconds from {MIN_AHEAD:,} to {MAX_AHEAD:,}")
     return seconds
 
 
@@ -82,6 +83,16 @@ def _time(value: JsonValue) -> JsonValue:
         moment(value if isinstance(value, str) else "")
     except ValueError:
         raise ValueError("is not a time with a zone, such as 2026-07-02T10:00:00Z") from None
+    return value
+
+
+def _moment(value: JsonValue) -> JsonValue:
+    try:
+        parse_moment(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(
+            f"is not a time with a zone, such as 2026-07-02T10:00:00Z, from {FIRST_YEAR} to {LAST_YEAR}"
+        ) from None
     return value
 
 
@@ -115,8 +126,9 @@ Id: TypeAlias = Annotated[str, Field(pattern=_ID), BeforeValidator(_name)]
 Key: TypeAlias = Annotated[str, Field(pattern=_KEY), BeforeValidator(_api_key)]
 CallSid: TypeAlias = Annotated[str, Field(pattern=_CALL_SID), BeforeValidator(_call_sid)]
 Time: TypeAlias = Annotated[str, Field(json_schema_extra={"format": "date-time"}), BeforeValidator(_time)]
+Moment: TypeAlias = Annotated[str, Field(json_schema_extra={"format": "date-time"}), BeforeValidator(_moment)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=MAX_SECONDS), BeforeValidator(_seconds)]
-Ahead: TypeAlias = Annotated[float, Field(ge=-MAX_AHEAD, le=MAX_AHEAD), BeforeValidator(_ahead)]
+Ahead: TypeAlias = Annotated[float, Field(ge=MIN_AHEAD, le=MAX_AHEAD), BeforeValidator(_ahead)]
 Count: TypeAlias = Annotated[int, Field(ge=0), BeforeValidator(_count)]
 Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
@@ -180,9 +192,9 @@ class OutboundCallSeed(SeedModel):
     to_number: E164
     environment: ClientEnv
     connector_id: Id
-    queued_at: Time
-    calling_at: Time
-    ended_at: Time
+    queued_at: Moment
+    calling_at: Moment
+    ended_at: Moment
     status: CallResult
     """How the call ends."""
     reason: Text | None = None
@@ -262,7 +274,7 @@ else:
 class ClockSeed(SeedModel):
     """The time at which a world starts; without it, real time."""
 
-    frozen_at: Time | None = None
+    frozen_at: Moment | None = None
     """The moment at which the clock stands still."""
     ahead_seconds: Ahead | None = None
     """How far a running clock is ahead of real time."""

@@ -38,14 +38,14 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
         target_id = authorise_agent(state, key, name).agent_id
     _check_variant(state, target_id, update.get("variant_id"))
 
+    voice_name = _value(update.get("voice_name", connector.voice_name))
     changed = replace(
         connector,
         variant_id=_value(update.get("variant_id", connector.variant_id)),
         asr_lang_code=_value(update.get("asr_lang_code", connector.asr_lang_code)),
+        voice_name=voice_name,
+        tts_lang_code=language_of(voice_name) if "voice_name" in update else connector.tts_lang_code,
     )
-    if "voice_name" in update:
-        voice_name = _value(update["voice_name"])
-        changed = replace(changed, voice_name=voice_name, tts_lang_code=language_of(voice_name))
     if target_id != agent_id:
         return _move_connector(state, changed, target_id)
     if changed != connector:

@@ -1,6 +1,6 @@
 """The list of tables, each with its indexes, and what a seed fixes for the life of a world."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mockserver.minting import Mint
@@ -101,20 +101,35 @@ class State:
             table.seal()
         self._log.clear()
 
-    def commit(self) -> list[Change]:
+    def commit(self) -> tuple[Change, ...]:
         """Return what has changed since the last commit or rollback, and count from here."""
+        if not self._log:
+            return ()
         first: dict[tuple[str, str], Change] = {}
         for table, key, before in self._log:
             if (table.name, key) not in first:
                 first[table.name, key] = Change(table.name, key, before, table.get(key))
         self._log.clear()
-        return [change for change in first.values() if change.before != change.after]
+        return tuple(change for change in first.values() if change.before != change.after)
 
     def rollback(self) -> None:
         """Undo everything since the last commit or rollback."""
         for table, key, before in reversed(self._log):
             table.restore(key, before)
         self._log.clear()
+
+    def take_over(self, other: "State") -> None:
+        """Become what another state is, by writing only what differs; what is new comes last in listings."""
+        self.rules = other.rules
+        self.mint = other.mint.fork()
+        tables = {table.name: table for table in self.tables()}
+        for change in other.differences(self):
+            table = tables[change.table]
+            if change.after is None:
+                table.pop(change.key)
+            else:
+                position = change.before.position if change.before else table.next_position()
+                table.put(replace(change.after, position=position))
 
     def differences(self, since: "State | None" = None) -> list[Change]:
         """Return how this state differs from its base, or from another state, in order of tables and creation."""

@@ -43,6 +43,7 @@ def test_clocks_are_their_worlds_own(mock: Mock) -> None:
         {"freeze": True, "resume": True},
         {"freeze": False},
         {"resume": False},
+        {"freeze": ""},
         {"freeze": "tomorrow"},
         {"freeze": "2026-07-02T10:00:00"},
         {"freeze": "9999-12-31T23:59:59Z"},

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from mockserver.connection import BrokenConnectionError
+from mockserver.faults import Answer, Fault
 from tests.client import Client, assert_refused
 from tests.control.mock import Mock
 
@@ -83,12 +84,44 @@ def test_probability_draws_the_same_lots_in_every_world(mock: Mock) -> None:
     assert 5 < seen[0].count(500) < 35
 
 
+def test_a_fault_that_an_earlier_one_has_forestalled_keeps_its_strike(mock: Mock) -> None:
+    mock.fault(operation="listConnectors", status=503, times=1)
+    mock.fault(operation="listConnectors", status=429, times=1)
+    assert _statuses(mock.api(), 3) == [503, 429, 200]
+
+
+def test_a_fault_by_path_strikes_that_path_alone(mock: Mock) -> None:
+    one = "/v1/agents/PROJECT-58RP822I/telephony"
+    mock.fault(method="GET", path=f"{one}/connectors/conn_abc123", status=503)
+    mock.fault(method="GET", path=f"{one}/phone-numbers/+442071234567", status=502)
+    client = mock.api()
+    paths = ["/connectors/conn_abc123", "/connectors/conn_new456", "/phone-numbers/%2B442071234567"]
+    assert [client.get(path).status_code for path in paths] == [503, 200, 502]
+
+
+def test_an_item_fault_waits_for_a_batch(mock: Mock) -> None:
+    mock.fault(connectorId="conn_abc123", item="busy", times=1)
+    client = mock.api()
+    client.get("/connectors/conn_abc123")
+    results = client.patch("/connectors/batch", json=UPDATES).json()["results"]
+    assert [result["success"] for result in results] == [False, True]
+
+
+def test_faults_are_bounded_in_number_and_size(mock: Mock) -> None:
+    for _ in range(1_000):
+        mock.worlds.default.faults.add(Fault(fault_id=mock.worlds.default.faults.next_id(), effect=Answer(500)))
+    refused = mock.http.post("/worlds/default/faults", json={"operation": "listConnectors", "status": 500})
+    assert_refused(refused, 400, "MOCK_REQUEST_INVALID")
+    large = {"operation": "listConnectors", "status": 500, "body": {"x": "x" * 100_000}}
+    assert_refused(mock.http.post("/worlds/other/faults", json=large), 400, "MOCK_REQUEST_INVALID")
+
+
 def test_the_first_answer_wins_and_delays_add_up(mock: Mock) -> None:
     mock.fault(operation="listConnectors", delay={"ms": 1})
     mock.fault(operation="listConnectors", status=502)
     mock.fault(operation="listConnectors", status=503)
     assert_refused(mock.api().get("/connectors"), 502, "BAD_GATEWAY")
-    assert mock.requests()[0]["faults"] == ["fault-1", "fault-2", "fault-3"]
+    assert mock.requests()[0]["faults"] == ["fault-1", "fault-2"]
 
 
 @pytest.mark.parametrize(
@@ -212,6 +245,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"operation": "getConnector", "connectorId": "conn_abc123", "item": "x"}, "only items of"),
     ({"item": "x"}, "needs the connectorId or the phoneNumber"),
     ({"operation": "listConnectors", "status": 99}, "status"),
+    ({"operation": "listConnectors", "status": 204}, "status"),
+    ({"connectorId": "no such", "status": 500}, "not the id of a connector"),
     ({"operation": "listConnectors", "status": "500"}, "status"),
     ({"operation": "listConnectors", "retryAfter": 3, "delay": {"ms": 1}}, "goes with status"),
     ({"operation": "listConnectors", "delay": {}}, "exactly one of ms"),

@@ -24,7 +24,9 @@ def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
         "errorCode": None,
         "correlationId": answer.headers["x-polyai-correlation-id"],
         "requestBody": {"variantId": "VARIANT-1"},
+        "requestBytes": 25,
         "responseBody": answer.json(),
+        "responseBytes": len(answer.content),
         "changed": [{"table": "connectors", "key": "conn_abc123", "change": "updated"}],
         "faults": [],
         "unknownFields": [],
@@ -90,7 +92,20 @@ def test_entries_can_be_filtered(mock: Mock, filters: dict[str, str | int], numb
     assert [entry["number"] for entry in mock.requests(**filters)] == numbers
 
 
-@pytest.mark.parametrize("filters", [{"status": "ok"}, {"since": "yesterday"}, {"since": "2026-07-02T10:00:00"}])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"status": "ok"},
+        {"status": "\u00b2"},
+        {"status": "9" * 5_000},
+        {"since": "yesterday"},
+        {"since": "2026-07-02T10:00:00"},
+        {"since": "\u00b2"},
+        {"since": "9" * 5_000},
+        {"operation": "listConnecters"},
+        {"statsu": "404"},
+    ],
+)
 def test_a_filter_that_makes_no_sense_is_refused(mock: Mock, filters: dict[str, str]) -> None:
     assert_refused(mock.http.get("/worlds/default/requests", params=filters), 400, "MOCK_REQUEST_INVALID")
 
@@ -117,6 +132,34 @@ def test_an_unknown_route_is_marked_with_the_nearest(mock: Mock) -> None:
     assert (first["status"], first["operation"]) == (404, None)
     assert first["nearest"] == "GET /v1/agents/{agentId}/telephony/connectors"
     assert second["nearest"] == "GET /v1/agents/{agentId}/telephony/phone-numbers/{phoneNumber}"
+
+
+def test_an_unknown_route_is_in_the_journal_of_a_world_that_it_is_the_first_to_name(mock: Mock) -> None:
+    mock.api("one").get("/connecters")
+    assert [entry["status"] for entry in mock.requests("one")] == [404]
+    assert mock.requests() == []
+
+
+def test_a_bad_key_that_names_no_world_leaves_no_trace_in_another(mock: Mock) -> None:
+    mock.api("nowhere", key="unheard-of").get("/connectors")
+    assert mock.requests() == []
+    with Mock() as untouched:
+        ids = [it.api().get("/connectors").headers["x-polyai-correlation-id"] for it in (mock, untouched)]
+    assert ids[0] == ids[1]
+
+
+def test_entries_are_bounded_in_all_their_parts(mock: Mock) -> None:
+    client = mock.api()
+    client.patch("/connectors/conn_abc123", json={f"field{number}": 1 for number in range(1_000)})
+    client.get(f"/connectors/{'x' * 10_000}", headers={"x-polyai-correlation-id": "y" * 10_000})
+    first, second = mock.requests()
+    assert len(first["unknownFields"]) == 20
+    assert len(second["path"]) == len(second["correlationId"]) == 2_048
+
+
+def test_what_is_no_json_for_others_is_shown_as_text(mock: Mock) -> None:
+    mock.api().post("/connectors/lookup", content=b'{"phoneNumber": NaN, "x": 1e400}')
+    assert mock.requests()[0]["requestBody"] == '{"phoneNumber": NaN, "x": 1e400}'
 
 
 def test_fields_that_the_operation_does_not_know_are_marked_with_the_nearest(mock: Mock) -> None:

@@ -119,6 +119,48 @@ def test_adding_what_is_there_already_is_refused_and_changes_nothing(mock: Mock)
     assert mock.get(STATE) == before
 
 
+def test_numbers_can_be_added_to_a_connector(mock: Mock) -> None:
+    connector = {"connectorId": "conn_abc123", "phoneNumbers": ["+442079460301"]}
+    agent = {"agentId": "PROJECT-58RP822I", "connectors": [connector]}
+    assert mock.http.patch(STATE, json={"accounts": [{"accountId": "ws-fd112d8f", "agents": [agent]}]}).is_success
+    listed = mock.api().get("/phone-numbers").json()["phoneNumbers"]
+    assert listed[-1]["number"] == "+442079460301"
+    assert listed[-1]["connectorId"] == "conn_abc123"
+    assert len(mock.get("/worlds/default/diff")["created"]) == 1
+
+
+def test_adding_nothing_takes_nothing_away(mock: Mock) -> None:
+    before = mock.get(STATE)
+    nothing = {"policies": None, "clock": None, "accounts": [{"accountId": "ws-fd112d8f", "apiKeys": None}]}
+    assert mock.http.patch(STATE, json=nothing).is_success
+    assert mock.get(STATE) == before
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"accounts": [{"accountId": []}]},
+        {"accounts": {}},
+        {"clock": {"aheadSeconds": 3e11}},
+        {"clock": {"aheadSeconds": -3e11}},
+        {"clock": {"frozenAt": "9999-12-31T23:59:59Z"}},
+    ],
+)
+def test_odd_states_are_refused_and_change_nothing(mock: Mock, odd: object) -> None:
+    before = mock.get(STATE)
+    assert_refused(mock.http.patch(STATE, json=odd), 400, "MOCK_REQUEST_INVALID")
+    assert mock.get(STATE) == before
+
+
+def test_magic_goes_with_the_policies_of_the_state() -> None:
+    with Mock("demo") as demo, Mock("empty") as other:
+        assert other.http.put(STATE, json=demo.get(STATE)).is_success
+        for mock in (demo, other):
+            assert_refused(mock.api().get("/connectors/conn_magic_limited"), 429, "TOO_MANY_REQUESTS")
+        assert other.http.patch(STATE, json={"policies": {"magicValues": "ordinary"}}).is_success
+        assert other.api().get("/connectors/conn_magic_limited").status_code == 200
+
+
 def test_the_diff_shows_created_updated_and_deleted_records(mock: Mock) -> None:
     client = mock.api()
     assert mock.get("/worlds/default/diff") == {"created": [], "updated": [], "deleted": []}

@@ -28,13 +28,14 @@ texts = st.text(max_size=200) | st.sampled_from(
     ["null", "~", "no", "012", "en-GB", "en-GB-Wavenet-B", "\ufeff\x85\u2028"]
 )
 moments = st.datetimes(timezones=st.just(UTC))
+lives = st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001  # a zone is added
 policies = st.builds(Policies, **{field.name: st.sampled_from(get_args(field.type)) for field in fields(Policies)})
 
 rules = st.builds(
     Rules,
     policies=policies,
     rejected_voices=st.frozensets(texts, max_size=2),
-    frozen_at=st.none() | moments,
+    frozen_at=st.none() | lives,
     ahead=st.just(timedelta()),
 ) | st.builds(Rules, ahead=st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000)))
 
