@@ -7,25 +7,25 @@ a client that has its answer finds it there.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
 from time import perf_counter
 from traceback import format_exc
 
 from mockserver.auth import Caller, identify, witness
 from mockserver.connection import send_broken
 from mockserver.dispatch import RouteTable
+from mockserver.effects import Answer, Connection
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err, MethodNotAllowedError
 from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange, Headers, framed
-from mockserver.faults import UNTOUCHED, Answer, Connection, Plan, Request
-from mockserver.journal import MAX_UNKNOWN_FIELDS, Entry
-from mockserver.operations import Call, Operation, body_model, unknown_fields
-from mockserver.spelling import nearest_of
+from mockserver.faults import UNTOUCHED, Plan, Request
+from mockserver.journal import Entry
+from mockserver.observing import names_in, nearest_route, unknown_in
+from mockserver.operations import Call, Operation
 from mockserver.state.access import authorise_account, authorise_agent
-from mockserver.wire import Json, JsonObject, dump_json, parse_json
+from mockserver.wire import JsonObject, dump_json
 from mockserver.worlds import World, Worlds
 
 HEADERS: Headers = [
@@ -114,7 +114,7 @@ class Api:
         if isinstance(match, list):
             with suppress(ApiError):  # a good key makes its world, whose journal then has the request
                 identify(self._worlds, key)
-            entry.nearest = _nearest_route(exchange, self._templates)
+            entry.nearest = nearest_route(exchange, self._templates)
             raise MethodNotAllowedError(match) if match else ApiError(Err.NOT_FOUND)
         caller = identify(self._worlds, key)
         entry.at = caller.world.clock.now()
@@ -153,7 +153,7 @@ class Api:
         considered = world.faults.considered(magic=world.state.policies.magic_values == "magic")
         if not considered:
             return UNTOUCHED
-        named = _names_in(operation, path, query, body)
+        named = names_in(operation, path, query, body)
         raw_path = exchange.raw_path.decode("latin-1")
         request = Request(operation.name, operation.method, raw_path, operation.per_item, *named)
         return world.faults.plan(considered, request, world.clock.now())
@@ -176,7 +176,7 @@ class Api:
             call = Call(caller, agent, path, query, plan.items)
             if operation.takes_body:
                 value = operation.read(body)
-                entry.unknown_fields = tuple(_unknown(operation, value))
+                entry.unknown_fields = tuple(unknown_in(operation, value))
                 content = operation.handler(call, operation.validated(value))
             else:
                 content = operation.handler(call)
@@ -225,49 +225,3 @@ def _authorise(caller: Caller, path: Mapping[str, str]) -> None:
         authorise_agent(state, caller.key, path["agentId"])
     else:
         authorise_account(state, caller.key, path["accountId"])
-
-
-def _unknown(operation: Operation, value: object) -> Iterator[str]:
-    """Yield a phrase for each field of a body that the operation does not know."""
-    for where, name, known in islice(unknown_fields(body_model(operation.handler)[0], value), MAX_UNKNOWN_FIELDS):
-        nearest = nearest_of(name, known)
-        yield f"{where[:200]} (nearest: {nearest})" if nearest else where[:200]
-
-
-def _nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
-    """Return the route that a request comes nearest to, its placeholders taken to be what the request has there."""
-    segments = f"{exchange.method} {exchange.raw_path.decode('latin-1')[:1000]}".split("/")
-    meant = {
-        "/".join(
-            given if given and wanted.startswith("{") else wanted
-            for wanted, given in zip_longest(template.split("/"), segments[: template.count("/") + 1], fillvalue="")
-        ): template
-        for template in templates
-    }
-    found = nearest_of("/".join(segments), meant)
-    return None if found is None else meant[found]
-
-
-def _names_in(
-    operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: bytes
-) -> tuple[set[str], set[str]]:
-    """Return the connectors and the numbers that a request names, wherever it does."""
-    connector_ids = {value for named in (path, query) for name, value in named.items() if name == "connectorId"}
-    phone_numbers = {value for named in (path, query) for name, value in named.items() if name == "phoneNumber"}
-    if operation.takes_body and body:
-        with suppress(ApiError):
-            _collect(parse_json(body), connector_ids, phone_numbers)
-    return connector_ids, phone_numbers
-
-
-def _collect(value: Json, connector_ids: set[str], phone_numbers: set[str]) -> None:
-    if not isinstance(value, dict):
-        return
-    for name, item in value.items():
-        for part in item if isinstance(item, list) else [item]:
-            if isinstance(part, dict):
-                _collect(part, connector_ids, phone_numbers)
-            elif isinstance(part, str) and name in ("connectorId", "connectorIds"):
-                connector_ids.add(part)
-            elif isinstance(part, str) and name in ("phoneNumber", "phoneNumbers", "toNumber"):
-                phone_numbers.add(part)

@@ -10,7 +10,7 @@ import struct
 
 from starlette.types import Receive, Scope, Send
 
-from mockserver.faults import ConnectionFault
+from mockserver.effects import ConnectionFault
 
 TRANSPORT = "mockserver.transport"
 

@@ -9,89 +9,12 @@ import math
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from http import HTTPStatus
+from datetime import datetime
 from random import Random
-from typing import Literal
 from urllib.parse import unquote
 
-from mockserver.errors import Err
+from mockserver.effects import MAX_DELAY_SECONDS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
 from mockserver.state import magic
-
-ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
-
-MAX_DELAY_SECONDS = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status instead of an answer; `body` replaces the envelope."""
-
-    status: int
-    error_code: str | None = None
-    retry_after: int | None = None
-    body: Mapping[str, object] | None = None
-
-    @property
-    def code_and_message(self) -> tuple[str, str]:
-        """The error code and the text of the envelope: the catalogue's, where it has the code."""
-        known = Err.__members__.get(self.error_code or "")
-        if known is not None:
-            return known.name, known.message
-        standard = HTTPStatus(self.status) if self.status in set(HTTPStatus) else HTTPStatus.INTERNAL_SERVER_ERROR
-        return self.error_code or standard.name, standard.phrase
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A connection that breaks: see `mockserver.connection`."""
-
-    kind: ConnectionFault
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """Milliseconds to wait: always `low`, or uniform from `low` to `high`, or log-normal about a median."""
-
-    low: float = 0.0
-    high: float | None = None
-    median: float | None = None
-    sigma: float = 0.0
-
-    def seconds(self, chance: Random) -> float:
-        """Draw the delay of one request, five minutes at most."""
-        if self.median is not None:
-            milliseconds = self.median * math.exp(self.sigma * chance.gauss(0.0, 1.0))
-        elif self.high is not None:
-            milliseconds = chance.uniform(self.low, self.high)
-        else:
-            milliseconds = self.low
-        return min(milliseconds / 1000.0, MAX_DELAY_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a batch that fails with a message while the others succeed."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyThen:
-    """The operation is carried out, and its answer lost."""
-
-    effect: Answer | Connection
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """At most `requests` in each span of `per` of the world's time; the others get 429 with Retry-After."""
-
-    requests: int
-    per: timedelta
-
-
-Effect = Answer | Connection | Delay | Item | ApplyThen | RateLimit
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
@@ -10,12 +10,12 @@ from urllib.parse import quote, urlencode
 import click
 
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
+from mockserver.tables import diff_lines, fault_lines, printable, request_lines
 
 _DEFAULTS = Settings()
 
 TIMEOUT_SECONDS = 30
 
-_REMARK = " " * 6 + "- "
 _CORRELATION_ID = "x-polyai-correlation-id"  # on everything that a mock server sends
 
 
@@ -77,7 +77,7 @@ def _reason(body: bytes, status: int) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(_printable(message), err=True)
+    click.echo(printable(message), err=True)
     sys.exit(1)
 
 
@@ -123,7 +123,7 @@ def state(world: World) -> None:
 def diff(world: World, since: str | None) -> None:
     """Show what a world's requests have changed."""
     answer = world.call("GET", "/diff" + _query(since=since))
-    world.show(answer, _diff_lines)
+    world.show(answer, diff_lines)
 
 
 @_on_a_world
@@ -136,7 +136,7 @@ def diff(world: World, since: str | None) -> None:
 def requests(world: World, clear: bool, **filters: str | int | None) -> None:
     """List what a world was asked."""
     answer = world.call("DELETE", "/requests") if clear else world.call("GET", "/requests" + _query(**filters))
-    world.show(answer, _request_lines)
+    world.show(answer, request_lines)
 
 
 @_on_a_world
@@ -160,7 +160,7 @@ def faults(world: World, add: str | None, clear: bool) -> None:
         except ValueError as error:
             _fail(f"--add is not JSON: {error}")
         world.call("POST", "/faults", fault)
-    world.show(world.call("GET", "/faults"), _fault_lines)
+    world.show(world.call("GET", "/faults"), fault_lines)
 
 
 @_on_a_world
@@ -184,79 +184,3 @@ REMOTE_COMMANDS = (state, diff, requests, reset, faults, clock)
 def _query(**parameters: str | int | None) -> str:
     given = {name: value for name, value in parameters.items() if value is not None}
     return f"?{urlencode(given)}" if given else ""
-
-
-def _diff_lines(diff: Any) -> Iterable[str]:
-    rows = []
-    for kind, sign in (("created", "+"), ("updated", "~"), ("deleted", "-")):
-        for change in diff[kind]:
-            if "record" in change:
-                told = [f"{name} {_short(v)}" for name, v in change["record"].items() if v != change["key"]]
-            else:
-                told = [f"{n} {_short(f['before'])} -> {_short(f['after'])}" for n, f in change["fields"].items()]
-            rows.append((sign, change["table"], change["key"], ", ".join(told)))
-    return _table(("", "table", "key", "what"), rows) if rows else ["nothing has changed"]
-
-
-def _request_lines(seen: Any) -> Iterable[str]:
-    """Yield a line for each request, with its path last since that is of any length, and below it what was special."""
-    rows = [
-        (
-            entry["number"],
-            entry["time"][11:23].rstrip("Z"),
-            f"{entry['durationMs']:.1f}",
-            entry["status"] or "none",
-            len(entry["changed"]) or "",
-            f"{entry['method']} {entry['path']}",
-        )
-        for entry in seen["requests"]
-    ]
-    if rows:
-        head, *lines = _table(("no", "time", "ms", "status", "changed", "request"), rows, right=(0, 2, 4))
-        yield head
-        for line, entry in zip(lines, seen["requests"], strict=True):
-            yield line
-            yield from (f"{_REMARK}{_printable(mark)}" for mark in _marks(entry))
-    else:
-        yield "no requests"
-    if seen["evicted"]:
-        yield f"{seen['evicted']} earlier ones were dropped"
-
-
-def _marks(entry: Any) -> Iterable[str]:
-    if entry["errorCode"]:
-        yield entry["errorCode"]
-    if entry["faults"]:
-        yield f"struck by {', '.join(entry['faults'])}"
-    yield from (f"unknown field {field}" for field in entry["unknownFields"])
-    if entry["nearest"]:
-        yield f"nearest {entry['nearest']}"
-    if entry["traceback"]:
-        yield "a defect of the server; --json has the traceback"
-
-
-def _fault_lines(seen: Any) -> Iterable[str]:
-    rows = [(fault["id"], fault["matched"], fault["struck"], json.dumps(fault["fault"])) for fault in seen["faults"]]
-    return _table(("id", "matched", "struck", "fault"), rows, right=(1, 2)) if rows else ["no faults"]
-
-
-def _short(value: object) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()) -> Iterable[str]:
-    """Yield aligned columns under a head, numbers to the right; the last column may be of any length."""
-    cells = [list(head), *([_printable(str(cell)) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head) - 1)]
-    for number, row in enumerate(cells):
-        columns = [
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
-        ]
-        line = "  ".join([*columns, row[-1]]).rstrip()
-        yield click.style(line, bold=True) if number == 0 else line
-
-
-def _printable(text: str) -> str:
-    """Return text without what would move a terminal's cursor or colour it."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

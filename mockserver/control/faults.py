@@ -11,19 +11,9 @@ from mockserver.control.call import ControlCall, ControlOperation, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.durations import parse_duration
 from mockserver.e164 import is_e164
+from mockserver.effects import Answer, ApplyThen, Connection, ConnectionFault, Delay, Effect, Item, RateLimit
 from mockserver.errors import ApiError, Err
-from mockserver.faults import (
-    Answer,
-    ApplyThen,
-    Connection,
-    ConnectionFault,
-    Delay,
-    Effect,
-    Fault,
-    Item,
-    RateLimit,
-    patterns_meet,
-)
+from mockserver.faults import Fault, patterns_meet
 from mockserver.operations import Operation, body_model, field_names
 from mockserver.seeds.mistakes import nearest
 from mockserver.wire import NotRequired, TypedDict, dump_json

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from mockserver.connection import BrokenConnectionError
-from mockserver.faults import Answer, Fault
+from mockserver.effects import Answer
+from mockserver.faults import Fault
 from tests.client import Client, assert_refused
 from tests.control.mock import Mock
 

@@ -1,0 +1,58 @@
+"""What can be seen in a request beside what it asks for: whom it is about, and what its sender may have meant."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice, zip_longest
+
+from mockserver.errors import ApiError
+from mockserver.exchange import Exchange
+from mockserver.journal import MAX_UNKNOWN_FIELDS
+from mockserver.operations import Operation, body_model, unknown_fields
+from mockserver.spelling import nearest_of
+from mockserver.wire import Json, parse_json
+
+
+def unknown_in(operation: Operation, value: object) -> Iterator[str]:
+    """Yield a phrase for each field of a body that the operation does not know."""
+    for where, name, known in islice(unknown_fields(body_model(operation.handler)[0], value), MAX_UNKNOWN_FIELDS):
+        nearest = nearest_of(name, known)
+        yield f"{where[:200]} (nearest: {nearest})" if nearest else where[:200]
+
+
+def nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
+    """Return the route that a request comes nearest to, its placeholders taken to be what the request has there."""
+    segments = f"{exchange.method} {exchange.raw_path.decode('latin-1')[:1000]}".split("/")
+    meant = {
+        "/".join(
+            given if given and wanted.startswith("{") else wanted
+            for wanted, given in zip_longest(template.split("/"), segments[: template.count("/") + 1], fillvalue="")
+        ): template
+        for template in templates
+    }
+    found = nearest_of("/".join(segments), meant)
+    return None if found is None else meant[found]
+
+
+def names_in(
+    operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: bytes
+) -> tuple[set[str], set[str]]:
+    """Return the connectors and the numbers that a request names, wherever it does."""
+    connector_ids = {value for named in (path, query) for name, value in named.items() if name == "connectorId"}
+    phone_numbers = {value for named in (path, query) for name, value in named.items() if name == "phoneNumber"}
+    if operation.takes_body and body:
+        with suppress(ApiError):
+            _collect(parse_json(body), connector_ids, phone_numbers)
+    return connector_ids, phone_numbers
+
+
+def _collect(value: Json, connector_ids: set[str], phone_numbers: set[str]) -> None:
+    if not isinstance(value, dict):
+        return
+    for name, item in value.items():
+        for part in item if isinstance(item, list) else [item]:
+            if isinstance(part, dict):
+                _collect(part, connector_ids, phone_numbers)
+            elif isinstance(part, str) and name in ("connectorId", "connectorIds"):
+                connector_ids.add(part)
+            elif isinstance(part, str) and name in ("phoneNumber", "phoneNumbers", "toNumber"):
+                phone_numbers.add(part)
