@@ -62,8 +62,10 @@ def _refusal(request: Request, err: Err, headers: Mapping[str, str] | None = Non
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    err = Err.METHOD_NOT_ALLOWED if error.status_code == 405 else Err.NOT_FOUND
-    return _refusal(request, err, error.headers)
+    if error.status_code != 405:
+        return _refusal(request, Err.NOT_FOUND)
+    allowed = sorted((error.headers or {}).get("Allow", "").split(", "))  # Starlette keeps methods in a set
+    return _refusal(request, Err.METHOD_NOT_ALLOWED, {"allow": ", ".join(allowed)})
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

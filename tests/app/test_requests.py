@@ -89,7 +89,9 @@ def test_the_methods_of_a_literal_route_and_of_the_placeholder_are_both_allowed(
 
 
 def test_a_wrong_method_outside_the_api_is_a_405_too(client: Client) -> None:
-    assert_refused(client.post("http://mock/openapi.json"), 405, "METHOD_NOT_ALLOWED")
+    answer = client.post("http://mock/openapi.json")
+    assert_refused(answer, 405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_a_literal_route_beats_the_placeholder_only_for_its_methods(client: Client) -> None:
