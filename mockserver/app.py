@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Middleware(
                 Gateway,
                 api=Api(OPERATIONS, UNBUILT, worlds, settings.max_body_bytes),
-                control=ControlPlane(worlds, settings.control_token),
+                control=ControlPlane(worlds, settings.control_token, settings.instance),
                 hosts=Hosts(settings.allowed_hosts),
             )
         ],

@@ -74,6 +74,8 @@ def main() -> None:
 @_setting("allow_remote", None, "Listen beyond loopback; the control plane then asks for a token.")
 @_setting("allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.")
 @_setting("control_token", "TOKEN", "What the control plane asks for; better given by environment.")
+@_setting("instance", "NAME", "What the ready line and /_mock/health call this server.")
+@_setting("until_stdin_closes", None, "End when standard input does.")
 def serve(**chosen: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     from mockserver import seeds, server
@@ -81,9 +83,10 @@ def serve(**chosen: Any) -> None:
 
     settings = Settings(**chosen)
 
-    def on_ready(url: str, state: "State", made_up_token: str | None) -> None:
+    def on_ready(ready: server.Ready) -> None:
         # In one piece, for readers who leave after the first line.
-        click.echo(f"{click.style(server.ready_line(url), bold=True)}\n{welcome(state, url, settings, made_up_token)}")
+        line = click.style(server.ready_line(ready.url, settings.instance), bold=True)
+        click.echo(f"{line}\n{welcome(ready.state, ready.url, settings, ready.made_up_token)}")
 
     try:
         server.serve(settings, on_ready)

@@ -11,10 +11,11 @@ import re
 import secrets
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from types import FrameType
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -36,9 +37,19 @@ class BindError(Exception):
     """The address cannot be listened on."""
 
 
-def ready_line(url: str) -> str:
-    """Return the line that says that the server accepts connections."""
-    return f"mockserver ready on {url}"
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A server that accepts: its URL, its state, the control token if one was made up, and how to stop it."""
+
+    url: str
+    state: State
+    made_up_token: str | None
+    stop: Callable[[], None]
+
+
+def ready_line(url: str, instance: str | None = None) -> str:
+    """Return the line that says that the server accepts connections, and which one it is."""
+    return f"mockserver ready on {url}" + (f" as {instance}" if instance else "")
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -66,11 +77,10 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, on_ready: Callable[[str, State, str | None], None]) -> None:
-    """Run a server until it is told to stop.
+def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
+    """Run a server until it is told to stop; `on_ready` is called once it accepts.
 
-    Once it accepts, `on_ready` gets its URL, its state, and the control token if one had to be made up. Raises
-    SeedError and BindError before anything is served.
+    Raises SeedError and BindError before anything is served.
     """
     made_up = secrets.token_urlsafe(24) if settings.allow_remote and not settings.control_token else None
     settings = replace(
@@ -96,7 +106,19 @@ def serve(settings: Settings, on_ready: Callable[[str, State, str | None], None]
             server_header=False,
             proxy_headers=False,
         )
-        _Server(config, lambda: on_ready(url, app.state.worlds.default.state, made_up)).run(sockets=[listener])
+        server = _Server(config)
+        server.on_started = lambda: on_ready(Ready(url, app.state.worlds.default.state, made_up, server.stop))
+        if settings.until_stdin_closes:
+            threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+        server.run(sockets=[listener])
+
+
+def _stop_at_end_of_input(server: "_Server") -> None:
+    """Stop the server when whoever started it is gone, however it went."""
+    with suppress(OSError, ValueError):
+        while sys.stdin.buffer.read(4096):
+            pass
+    server.stop()
 
 
 def _is_loopback(host: str) -> bool:
@@ -152,13 +174,17 @@ class _Protocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """uvicorn, with word when it accepts, for which SIGTERM and Ctrl-C are ordinary and prompt ends."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._on_started = on_started
+        self.on_started: Callable[[], None] = lambda: None
+
+    def stop(self) -> None:
+        """Have the server end, from whichever thread."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._on_started()
+        self.on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._abandon)
@@ -167,12 +193,10 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         # uvicorn's own would raise the signals again at the end, for handlers that were there before.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
+        if threading.current_thread() is threading.main_thread():  # in another, signals are not this server's affair
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda _number, _frame: self.stop())
         yield
-
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self.should_exit = True
 
     def _abandon(self) -> None:
         """Drop what is left: half-sent requests, answers that nobody reads, and those that a fault holds back."""

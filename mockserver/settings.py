@@ -11,7 +11,9 @@ class Settings:
 
     `port` 0 takes a free one; `seed` is a name or a path; `allowed_hosts` are names that the Host header may have
     beside those of loopback, `*` being any; `control_token` is asked for by the control plane unless it is None;
-    at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so.
+    at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so;
+    `instance` is what the ready line and `/_mock/health` call this server, for whoever has to know that it is theirs;
+    `until_stdin_closes` ends the server with the process at the other end of its standard input.
     """
 
     host: str = "127.0.0.1"
@@ -24,3 +26,5 @@ class Settings:
     allow_remote: bool = False
     allowed_hosts: tuple[str, ...] = ()
     control_token: str | None = None
+    instance: str | None = None
+    until_stdin_closes: bool = False

@@ -13,7 +13,6 @@ from mockserver.cli import main
 from mockserver.openapi import document
 from mockserver.seeds.schema import json_schema
 from mockserver.settings import Settings
-from mockserver.state.state import State
 
 URL = "http://127.0.0.1:1"
 REMOTE = Settings(
@@ -45,9 +44,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings that were served; every server is ready at once and stops."""
     calls: list[Settings] = []
 
-    def serve(settings: Settings, on_ready: Callable[[str, State, str | None], None]) -> None:
+    def serve(settings: Settings, on_ready: Callable[[server.Ready], None]) -> None:
         calls.append(settings)
-        on_ready(URL, seeds.load(settings.seed), None)
+        on_ready(server.Ready(URL, seeds.load(settings.seed), None, lambda: None))
 
     monkeypatch.setattr(server, "serve", serve)
     return calls

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
@@ -73,6 +75,28 @@ def test_the_readme_lists_every_magic_value() -> None:
     chapter = README.partition("## Magic values")[2].partition("##")[0]
     values = {value for name, value in vars(magic).items() if name.isupper() and isinstance(value, str)}
     assert values == set(re.findall(r"`([+\w-]+)`", chapter)) - {"demo", "busy"}
+
+
+def test_the_readme_names_every_fixture_and_option_of_the_plugin() -> None:
+    plugin = (ROOT / "conftest_plugin" / "plugin.py").read_text(encoding="utf-8")
+    fixtures = re.findall(r"@pytest.fixture.*?\ndef (\w+)", plugin, re.DOTALL)
+    assert [name for name in fixtures if f"| `{name}` |" not in README] == []
+    options = (ROOT / "conftest_plugin" / "options.py").read_text(encoding="utf-8")
+    named = {*re.findall(r'"--(polyai-mock-\w+)"', options), "polyai-mock-url", "polyai-mock-seed", "polyai-mock-mode"}
+    for name in named:
+        variable = name.replace("-", "_")
+        assert f"| `--{name}` | `{variable}` | `{variable.upper()}` |" in README
+
+
+def test_the_tests_in_the_readme_run_as_printed(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert "polyai_mock" in blocks[0]
+    for number, block in enumerate(blocks):
+        (tmp_path / f"test_block_{number}.py").write_text(block, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ended.returncode == 0, ended.stdout
+    assert f"{len(blocks)} passed" in ended.stdout
 
 
 def test_links_to_files_lead_somewhere() -> None:

@@ -46,22 +46,28 @@ def metadata(files: dict[str, str]) -> Message:
 
 
 def test_the_wheel_has_every_file_of_the_package_and_the_seeds(files: dict[str, str]) -> None:
-    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mockserver").rglob("*.py")}
+    folders = (ROOT / "mockserver", ROOT / "conftest_plugin")
+    package = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.py")}
     fixtures = {f"mockserver/fixtures/{path.name}" for path in (ROOT / "fixtures").glob("*.yaml")}
     assert fixtures
     metadata = {name for name in files if ".dist-info/" in name}
-    assert set(files) - metadata == package | fixtures | {"mockserver/ledger.yaml", "mockserver/py.typed"}
+    assert set(files) - metadata == package | fixtures | {
+        "mockserver/ledger.yaml",
+        "mockserver/py.typed",
+        "conftest_plugin/py.typed",
+    }
 
 
 def test_nothing_but_the_package_stands_at_the_top(files: dict[str, str]) -> None:
     top = {name.partition("/")[0] for name in files}
-    assert top == {"mockserver", f"polyai_mockserver-{mockserver.__version__}.dist-info"}
+    assert top == {"mockserver", "conftest_plugin", f"polyai_mockserver-{mockserver.__version__}.dist-info"}
 
 
 def test_the_wheel_installs_the_command(files: dict[str, str]) -> None:
     text = files[f"polyai_mockserver-{mockserver.__version__}.dist-info/entry_points.txt"]
     assert text.split("\n", 1)[0] == "[console_scripts]"
     assert "mockserver = mockserver.cli:main" in text
+    assert "polyai_mock = conftest_plugin.plugin" in text
 
 
 def test_the_wheel_carries_the_licence(files: dict[str, str]) -> None:

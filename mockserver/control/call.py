@@ -23,6 +23,7 @@ class ControlCall:
     path: Mapping[str, str]
     query: Mapping[str, str]
     uptime_seconds: float
+    instance: str | None
 
     @property
     def world(self) -> World:

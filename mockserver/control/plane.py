@@ -36,9 +36,10 @@ logger = logging.getLogger(__name__)
 class ControlPlane:
     """Answers everything under `/_mock/`; `token` None asks for none."""
 
-    def __init__(self, worlds: Worlds, token: str | None = None) -> None:
+    def __init__(self, worlds: Worlds, token: str | None = None, instance: str | None = None) -> None:
         self._worlds = worlds
         self._token = token
+        self._instance = instance
         self._started = monotonic()
         self._routes = RouteTable((operation.method, operation.path, operation) for operation in OPERATIONS)
 
@@ -79,6 +80,7 @@ class ControlPlane:
             match.path,
             query,
             monotonic() - self._started,
+            self._instance,
         )
         if not operation.takes_body:
             return operation, operation.handler(call)

@@ -16,6 +16,7 @@ class HealthResponse(TypedDict):
     status: str
     version: str
     uptimeSeconds: float
+    instance: str | None
     worlds: int
     maxWorlds: int
     droppedWorlds: int
@@ -75,6 +76,7 @@ def get_health(call: ControlCall) -> HealthResponse:
         "status": "ok",
         "version": __version__,
         "uptimeSeconds": round(call.uptime_seconds, 3),
+        "instance": call.instance,
         "worlds": len(call.worlds),
         "maxWorlds": call.worlds.max_worlds,
         "droppedWorlds": call.worlds.dropped,

@@ -96,7 +96,14 @@ def test_health_tells_version_uptime_and_worlds(mock: Mock) -> None:
     mock.api("one").get("/connectors")
     health = mock.get("/health")
     assert health.pop("uptimeSeconds") >= 0
-    assert health == {"status": "ok", "version": __version__, "worlds": 2, "maxWorlds": 10_000, "droppedWorlds": 0}
+    assert health == {
+        "status": "ok",
+        "version": __version__,
+        "instance": None,
+        "worlds": 2,
+        "maxWorlds": 10_000,
+        "droppedWorlds": 0,
+    }
 
 
 def test_worlds_are_listed_looked_at_and_dropped(mock: Mock) -> None:

@@ -1,0 +1,84 @@
+"""A client of the control plane, over a socket or in process: the same calls, the same answers."""
+
+import http.client
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode, urlsplit
+
+
+class ControlError(Exception):
+    """The control plane refused a call; the text is its reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Control(Protocol):
+    """What fixtures need of a server, however it runs."""
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Return the JSON that a call answers; raises ControlError for a refusal."""
+
+    def close(self) -> None:
+        """Let go of the server, without stopping it."""
+
+
+class HttpControl:
+    """The control plane of a server that listens; one connection for each thread, kept open."""
+
+    def __init__(self, base_url: str, token: str | None) -> None:
+        split = urlsplit(base_url)
+        self._address = (split.hostname or "127.0.0.1", split.port or 80)
+        self._headers = {"content-type": "application/json", "accept": "application/json"}
+        if token is not None:
+            self._headers["authorization"] = f"Bearer {token}"
+        self._local = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Return the JSON that a call answers; raises ControlError for a refusal."""
+        payload = None if body is None else json.dumps(body)
+        try:
+            return self._call(method, path, payload)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self._local.connection.close()  # the server did so in the meantime: once more, on a new one
+            return self._call(method, path, payload)
+
+    def _call(self, method: str, path: str, payload: str | None) -> Any:
+        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = http.client.HTTPConnection(*self._address, timeout=30)
+            self._opened.append(connection)
+        connection.request(method, f"/_mock{path}", payload, self._headers)
+        answer = connection.getresponse()
+        return answer_of(answer.status, answer.read())
+
+    def close(self) -> None:
+        """Close the connections of all threads; one that is used again opens again."""
+        for connection in self._opened:
+            connection.close()
+
+
+def answer_of(status: int, body: bytes) -> Any:
+    """Return the JSON of an answer; raises ControlError where it is a refusal."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        raise ControlError(status, f"not the answer of a mock server (status {status})") from None
+    if status >= 400:
+        raise ControlError(status, answer["error"])
+    return answer
+
+
+def query(parameters: Mapping[str, object]) -> str:
+    """Return parameters that are not None as a query string."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def segment(name: str) -> str:
+    """Return a name as a segment of a path."""
+    return quote(name, safe="")

@@ -1,0 +1,288 @@
+"""The objects that fixtures yield: a running server, and a private world of it."""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conftest_plugin.control import Control, query, segment
+from conftest_plugin.strictness import violations
+
+if TYPE_CHECKING:
+    import httpx
+
+Json = dict[str, Any]
+Seed = str | Path | Mapping[str, object]
+
+
+class MockServer:
+    """The session's server: `base_url` (of the API), `control`, and worlds to be made of it.
+
+    `transport` is the httpx transport of a server without a socket, and None where there is one.
+    """
+
+    def __init__(
+        self, base_url: str, control: Control, *, strict: bool = True, delay: Mapping[str, object] | None = None
+    ) -> None:
+        self.base_url = base_url
+        self.control = control
+        self.strict = strict
+        self.transport: httpx.AsyncBaseTransport | None = None
+        self.sync_transport: httpx.BaseTransport | None = None
+        self._delay = delay
+        self._run = secrets.token_hex(4)
+        self._count = 0
+
+    @cached_property
+    def first_names(self) -> tuple[str, str, str]:
+        """The account, key and agent that the server's seed begins with."""
+        return _first_names(self.control.call("GET", "/worlds/default/state"))
+
+    def open_world(self, name: str | None = None, seed: Seed | None = None, strict: bool | None = None) -> "MockWorld":
+        """Return a world, a fresh one unless it is named; without a seed it needs no call at all."""
+        if name is None:
+            self._count += 1
+            name = f"test-{self._run}-{self._count}"
+        names = None
+        if seed is not None:
+            self.control.call("POST", f"/worlds/{segment(name)}/reset", {"seed": _seed_data(seed)})
+            names = _first_names(self.control.call("GET", f"/worlds/{segment(name)}/state"))
+        world = MockWorld(self, name, names or self.first_names, self.strict if strict is None else strict)
+        if self._delay:
+            world.faults.add(delay=dict(self._delay))
+        return world
+
+    @contextmanager
+    def world(
+        self, name: str | None = None, seed: Seed | None = None, strict: bool | None = None
+    ) -> Iterator["MockWorld"]:
+        """Give a private world for a while, for tests that need more than one, such as one for each example.
+
+        On leaving, a strict world's client must not have asked for what does not exist.
+        """
+        world = self.open_world(name, seed, strict)
+        try:
+            yield world
+            world.check()
+        finally:
+            world.close()
+
+
+class MockWorld:
+    """A world of its own: where and as whom to call the API, and everything about it that a test can see or bend."""
+
+    def __init__(self, server: MockServer, name: str, names: tuple[str, str, str], strict: bool) -> None:
+        self.server = server
+        self.name = name
+        self.strict = strict
+        self.base_url = server.base_url
+        self.account_id, key, self.agent_id = names
+        self.api_key = f"{key}~{name}"
+        self.faults = MockFaults(self)
+        self.clock = MockClock(self)
+        self._clients: list[httpx.Client] = []
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that a client of this world sends."""
+        return {"x-api-key": self.api_key}
+
+    @cached_property
+    def client(self) -> "httpx.Client":
+        """An httpx client of this world; its URLs are relative to the server. Needs httpx."""
+        import httpx
+
+        transport = self.server.sync_transport
+        client = httpx.Client(base_url=self.base_url, headers=self.headers, transport=transport, trust_env=False)
+        self._clients.append(client)
+        return client
+
+    def async_client(self) -> "httpx.AsyncClient":
+        """Return a new asynchronous httpx client of this world, for `async with`. Needs httpx."""
+        import httpx
+
+        transport = self.server.transport
+        return httpx.AsyncClient(base_url=self.base_url, headers=self.headers, transport=transport, trust_env=False)
+
+    def state(self) -> Json:
+        """Return all of the world as the data of a seed file."""
+        return self.call("GET", "/state")
+
+    def seed(self, seed: Seed) -> None:
+        """Add the records of a seed (a mapping, a path, a shipped seed's name) to the world."""
+        self.call("PATCH", "/state", _mapping(seed))
+
+    def reset(self, seed: Seed | None = None) -> None:
+        """Begin anew, from the world's seed or from another."""
+        self.call("POST", "/reset", {} if seed is None else {"seed": _seed_data(seed)})
+
+    def snapshot(self, name: str = "snapshot") -> "MockSnapshot":
+        """Mark the present state, to be returned to or compared with."""
+        self.call("POST", "/snapshots", {"name": name})
+        return MockSnapshot(self, name)
+
+    def diff(self, since: str | None = None) -> Json:
+        """Return what was created, updated and deleted since the seed, or since a snapshot."""
+        return self.call("GET", f"/diff{query({'since': since})}")
+
+    def requests(self, **filters: str | int | None) -> list[Json]:
+        """Return what the world was asked; filtered by `operation`, `method`, `path`, `status`, `since`."""
+        entries: list[Json] = self.call("GET", f"/requests{query(filters)}")["requests"]
+        return entries
+
+    def check(self) -> None:
+        """Fail the test if the world is strict and its client asked for what does not exist."""
+        found = violations(self.requests()) if self.strict else []
+        if found:
+            pytest.fail("\n".join(["the client asked the mock server for what does not exist:", *found]), pytrace=False)
+
+    def call(self, method: str, path: str, body: object = None) -> Json:
+        """Call the control plane about this world; raises ControlError for a refusal."""
+        answer: Json = self.server.control.call(method, f"/worlds/{segment(self.name)}{path}", body)
+        return answer
+
+    def close(self) -> None:
+        """Close the world's client; the world stays, to be looked at."""
+        for client in self._clients:
+            client.close()
+
+
+class MockSnapshot:
+    """A mark in a world's life."""
+
+    def __init__(self, world: MockWorld, name: str) -> None:
+        self._world = world
+        self.name = name
+
+    def restore(self) -> None:
+        """Return to this mark."""
+        self._world.call("POST", f"/snapshots/{segment(self.name)}/restore", {})
+
+    def diff(self) -> Json:
+        """Return what has changed since this mark."""
+        return self._world.diff(since=self.name)
+
+
+class MockFaults:
+    """A world's faults; `match` takes `connectorId`, `phoneNumber`, `method`, `path`, and `probability`."""
+
+    def __init__(self, world: MockWorld) -> None:
+        self._world = world
+
+    def __iter__(self) -> Iterator[Json]:
+        return iter(self._world.call("GET", "/faults")["faults"])
+
+    def add(self, **fault: object) -> str:
+        """Add a fault in the words of the control plane, and return its id; names that are None are left out."""
+        given = {name: value for name, value in fault.items() if value is not None}
+        fault_id: str = self._world.call("POST", "/faults", given)["id"]
+        return fault_id
+
+    def fail(
+        self, operation: str | None = None, *, status: int, code: str | None = None, retry_after: int | None = None,
+        body: Mapping[str, object] | None = None, times: int | None = None, skip: int | None = None, **match: object,
+    ) -> str:  # fmt: skip
+        """Answer with a status instead, nothing being changed."""
+        return self.add(
+            operation=operation, status=status, errorCode=code, retryAfter=retry_after, body=body, times=times,
+            skip=skip, **match,
+        )  # fmt: skip
+
+    def delay(
+        self, operation: str | None = None, *, ms: float | None = None, uniform: tuple[float, float] | None = None,
+        times: int | None = None, skip: int | None = None, **match: object,
+    ) -> str:  # fmt: skip
+        """Hold answers back, for `ms` or for a uniformly drawn number of milliseconds."""
+        delay = {"ms": ms} if uniform is None else {"uniform": list(uniform)}
+        return self.add(operation=operation, delay=delay, times=times, skip=skip, **match)
+
+    def drop(
+        self, operation: str | None = None, *, how: str = "reset", times: int | None = None, skip: int | None = None,
+        **match: object,
+    ) -> str:  # fmt: skip
+        """Break the connection: `how` is `reset`, `close`, `truncate`, `garbage` or `drip`."""
+        return self.add(operation=operation, connection=how, times=times, skip=skip, **match)
+
+    def fail_item(self, id_or_number: str, message: str, *, times: int | None = None, skip: int | None = None) -> str:
+        """Let one connector or number of a batch fail with a message, while the others succeed."""
+        kind = "phoneNumber" if id_or_number.startswith("+") else "connectorId"
+        return self.add(item=message, times=times, skip=skip, **{kind: id_or_number})
+
+    def rate_limit(
+        self, requests: int, per: str = "1s", operation: str | None = None, *, times: int | None = None,
+        skip: int | None = None, **match: object,
+    ) -> str:  # fmt: skip
+        """Allow so many requests in a span of the world's time; the others get 429 with Retry-After."""
+        limit = {"requests": requests, "per": per}
+        return self.add(operation=operation, rateLimit=limit, times=times, skip=skip, **match)
+
+    def apply_then_lose(
+        self, operation: str | None = None, *, status: int | None = None, how: str | None = None,
+        times: int | None = None, skip: int | None = None, **match: object,
+    ) -> str:  # fmt: skip
+        """Carry the operation out and lose its answer: by a `status`, or by breaking the connection (`close`)."""
+        lost = {"status": status} if status is not None else {"connection": how or "close"}
+        return self.add(operation=operation, applyThen=lost, times=times, skip=skip, **match)
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._world.call("DELETE", "/faults")
+
+
+class MockClock:
+    """A world's time."""
+
+    def __init__(self, world: MockWorld) -> None:
+        self._world = world
+
+    @property
+    def now(self) -> datetime:
+        """The world's present moment."""
+        return datetime.fromisoformat(self._world.call("GET", "/clock")["now"])
+
+    def freeze(self, at: datetime | str | None = None) -> None:
+        """Stop time at a moment (with a zone), or now."""
+        moment = at.isoformat() if isinstance(at, datetime) else at
+        self._world.call("POST", "/clock", {"freeze": moment or True})
+
+    def advance(self, by: timedelta | str | float) -> None:
+        """Move time on, by a timedelta, by seconds, or by text such as `2h30m`."""
+        if isinstance(by, timedelta):
+            by = by.total_seconds()
+        self._world.call("POST", "/clock", {"advance": by if isinstance(by, str) else f"{by:.6f}s"})
+
+    def resume(self) -> None:
+        """Let time run again."""
+        self._world.call("POST", "/clock", {"resume": True})
+
+
+def _first_names(state: Json) -> tuple[str, str, str]:
+    """Return the account, key and agent that a test acts as unless it says otherwise."""
+    for account in state["accounts"]:
+        for key in account.get("apiKeys", []):
+            if not key.get("expired") and not key.get("expiresAt") and "agents" not in key:
+                agents = account.get("agents") or [{"agentId": ""}]
+                return account["accountId"], key["key"], agents[0]["agentId"]
+    return "", "", ""
+
+
+def _seed_data(seed: Seed) -> object:
+    """Return a seed as the control plane takes it: a shipped seed's name, or its data."""
+    if isinstance(seed, str) and re.fullmatch(r"\w+", seed):
+        return seed
+    return _mapping(seed)
+
+
+def _mapping(seed: Seed) -> object:
+    """Return the data of a seed; a file with mistakes raises SeedError, which says where they are."""
+    if isinstance(seed, Mapping):
+        return seed
+    from mockserver import seeds
+
+    return seeds.export(seeds.load(str(seed)))

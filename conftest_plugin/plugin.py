@@ -1,0 +1,189 @@
+"""The plugin as pytest sees it: options, marker, fixtures and hooks, and no more than the glue between them.
+
+pytest imports this module in every run of whoever has the package installed, so it imports only the standard library
+and pytest; everything else is imported by the fixtures that need it.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conftest_plugin.options import MockSettings, add_options, settings_of
+from conftest_plugin.running import KEPT
+
+if TYPE_CHECKING:
+    from conftest_plugin.broker import Broker
+    from conftest_plugin.handle import MockServer, MockWorld
+
+_BROKER: "pytest.StashKey[Broker]" = pytest.StashKey()
+_WORLD: "pytest.StashKey[MockWorld]" = pytest.StashKey()
+
+_MARKER = (
+    "polyai_mock(seed=None, strict=None, clock=None, policies=None): set up the test's world: another seed (a shipped "
+    "name, a path, a mapping), strictness, a frozen clock (a time with a zone, or True), policies by name"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the plugin's options."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the plugin's marker, and refuse settings that cannot be meant before any test runs."""
+    config.addinivalue_line("markers", _MARKER)
+    settings_of(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Name the server, its mode and its seed."""
+    settings = settings_of(config)
+    where = settings.url or "started when it is first used"
+    return f"polyai-mock: {where}, mode {settings.mode}, seed {settings.seed}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where to ask for the session's server."""
+    config = node.config
+    if settings_of(config).url is None:
+        if _BROKER not in config.stash:
+            config.stash[_BROKER] = _broker(config)
+        node.workerinput["polyai_mock"] = config.stash[_BROKER].workerinput
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say where a server was left running."""
+    if KEPT in config.stash:
+        terminalreporter.write_line(f"polyai-mock: left running on {config.stash[KEPT]}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the server that workers shared."""
+    if _BROKER in config.stash:
+        config.stash[_BROKER].close()
+        del config.stash[_BROKER]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose client asked its world for what does not exist."""
+    result = yield
+    world = item.stash.get(_WORLD, None)
+    if world is not None:
+        world.check()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a failing test say what its client asked and what changed."""
+    report = yield
+    world = item.stash.get(_WORLD, None)
+    if report.failed and world is not None:
+        from conftest_plugin.reporting import sections
+
+        report.sections.extend(sections(world))
+    return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show in which fields two connectors or two numbers differ."""
+    if op != "==":
+        return None
+    from conftest_plugin.reporting import differences
+
+    return differences(left, right)
+
+
+@pytest.fixture(scope="session")
+def polyai_mock_settings(pytestconfig: pytest.Config) -> MockSettings:
+    """How the session's mock server is run: seed, mode, strictness; override it to choose in code."""
+    return settings_of(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def polyai_mock_server(pytestconfig: pytest.Config, polyai_mock_settings: MockSettings) -> Iterator["MockServer"]:
+    """The session's mock server: `base_url`, and `world()` for tests that need several worlds, as with `@given`."""
+    from conftest_plugin.sessions import running_server
+
+    with running_server(pytestconfig, polyai_mock_settings) as server:
+        yield server
+
+
+@pytest.fixture
+def polyai_mock(polyai_mock_server: "MockServer", request: pytest.FixtureRequest) -> Iterator["MockWorld"]:
+    """A private world for the test: `base_url`, `api_key`, `client`, `faults`, `clock`, `state()`, `diff()`."""
+    world = _marked_world(polyai_mock_server, _marker(request.node))
+    request.node.stash[_WORLD] = world
+    yield world
+    del request.node.stash[_WORLD]
+    world.close()
+
+
+@pytest.fixture
+def polyai_mock_env(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPatch) -> "MockWorld":
+    """The test's world, with POLYAI_BASE_URL, POLYAI_API_KEY, POLYAI_ACCOUNT_ID and POLYAI_AGENT_ID set to it."""
+    monkeypatch.setenv("POLYAI_BASE_URL", polyai_mock.base_url)
+    monkeypatch.setenv("POLYAI_API_KEY", polyai_mock.api_key)
+    monkeypatch.setenv("POLYAI_ACCOUNT_ID", polyai_mock.account_id)
+    monkeypatch.setenv("POLYAI_AGENT_ID", polyai_mock.agent_id)
+    return polyai_mock
+
+
+@pytest.fixture
+def polyai_mock_intercept(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPatch) -> Iterator["MockWorld"]:
+    """The test's world, at the end of every connection to the service's own hosts; needs the extra `intercept`."""
+    if polyai_mock.server.transport is not None:
+        pytest.fail("polyai_mock_intercept needs a server that listens: mode process or thread", pytrace=False)
+    try:
+        from conftest_plugin.interception import intercepted
+    except ImportError as error:
+        reason = f"polyai_mock_intercept needs polyai-mockserver[intercept]: {error}"
+        raise pytest.fail.Exception(reason, pytrace=False) from None
+
+    with intercepted(polyai_mock.base_url, monkeypatch):
+        yield polyai_mock
+
+
+def _marker(node: pytest.Item) -> dict[str, Any]:
+    """Return what the markers of a test say, the nearest one first; an argument that none knows fails the test."""
+    said: dict[str, Any] = {}
+    for mark in node.iter_markers("polyai_mock"):
+        wrong = [*map(repr, mark.args), *sorted(mark.kwargs.keys() - {"seed", "strict", "clock", "policies"})]
+        if wrong:
+            pytest.fail(f"marker polyai_mock takes seed, strict, clock and policies, not {wrong[0]}", pytrace=False)
+        said = {**mark.kwargs, **said}
+    return said
+
+
+def _marked_world(server: "MockServer", marker: dict[str, Any]) -> "MockWorld":
+    """Return a fresh world as the markers of a test want it; what they cannot want fails the test."""
+    from conftest_plugin.control import ControlError
+
+    try:
+        world = server.open_world(seed=marker.get("seed"), strict=marker.get("strict"))
+        if marker.get("policies"):
+            world.seed({"policies": marker["policies"]})
+        if marker.get("clock"):
+            world.clock.freeze(None if marker["clock"] is True else marker["clock"])
+    except Exception as error:
+        if not isinstance(error, ControlError) and type(error).__name__ != "SeedError":
+            raise
+        raise pytest.fail.Exception(f"marker polyai_mock: {error}", pytrace=False) from None
+    return world
+
+
+def _broker(config: pytest.Config) -> "Broker":
+    from conftest_plugin.broker import Broker
+    from conftest_plugin.running import Address, starter
+
+    def start(running: ExitStack) -> Address:
+        settings = settings_of(config)
+        return running.enter_context(starter("process")(config, settings))
+
+    return Broker(start)

@@ -1,0 +1,197 @@
+"""The server as a process of its own, by pytest-xprocess where it can be used; the only file that knows it.
+
+xprocess keeps its files by name in the cache directory, adopts what it finds running there, and waits out its whole
+time where a child dies at once. So: a name of this run's own, a restart in any case, a ready line that carries the
+name, and a look at the child while waiting. Where there is no cache, or no xprocess, subprocess does the same.
+
+However the test run ends, the server ends with it: its standard input is a pipe that nobody writes to, and that closes
+with the process that holds its other end.
+"""
+
+import importlib.util
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest_plugin.control import HttpControl
+from conftest_plugin.options import MockSettings
+from conftest_plugin.running import KEPT, SERVICE_HOSTS, Address
+
+START_SECONDS = 20
+_POLL_SECONDS = 0.01
+
+
+class StartError(Exception):
+    """The server did not start; the text is what it said."""
+
+
+@contextmanager
+def running_process(config: pytest.Config, settings: MockSettings) -> Iterator[Address]:
+    """Run a server while the context lasts, or for good where `keep` says so; raises StartError."""
+    instance = f"polyai-mock-{secrets.token_hex(6)}"
+    command = _command(settings, instance)
+    root = _xprocess_root(config)
+    if settings.keep:
+        url, _ = _spawn(command, instance, keep=True)
+        config.stash[KEPT] = url
+        yield Address(url, None)
+    elif root is None:
+        url, end = _spawn(command, instance, keep=False)
+        try:
+            yield Address(url, None)
+        finally:
+            end()
+    else:
+        yield from _by_xprocess(config, root, command, instance)
+
+
+def _command(settings: MockSettings, instance: str) -> list[str]:
+    hosts = [flag for host in SERVICE_HOSTS for flag in ("--allowed-host", host)]
+    seed = str(Path(settings.seed).absolute()) if Path(settings.seed).is_file() else settings.seed
+    ending = [] if settings.keep else ["--until-stdin-closes"]
+    where = ["--host", settings.host, "--port", "0", "--seed", seed, "--instance", instance]
+    # -P: a module of the project that is tested must not take the place of one that the server imports.
+    return [sys.executable, "-P", "-m", "mockserver", "serve", *where, "--drop-oldest-world", *hosts, *ending]
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a server: without the variables that are meant for servers started by hand."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("POLYAI_MOCK_")}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
+def _xprocess_root(config: pytest.Config) -> Any:
+    """Return the folder in which xprocess keeps its files, or None where it cannot be used."""
+    makedir = getattr(getattr(config, "cache", None), "makedir", None)
+    if makedir is None or importlib.util.find_spec("xprocess") is None:
+        return None
+    try:
+        root = makedir(".xprocess")
+        probe = Path(root) / f"probe-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return None
+    return root
+
+
+def _by_xprocess(config: pytest.Config, root: Any, command: list[str], instance: str) -> Iterator[Address]:
+    from xprocess import ProcessStarter, XProcess
+
+    class Silent:
+        def debug(self, *_message: object) -> None:
+            """Say nothing: a passing run prints nothing."""
+
+    process = XProcess(config, root, log=Silent())
+    urls: list[str] = []
+
+    class Starter(ProcessStarter):  # type: ignore[misc]  # xprocess has no types
+        args = command
+        env = _environment()
+        popen_kwargs = {"stdin": subprocess.PIPE}  # noqa: RUF012  # read by xprocess as it is
+        pattern = f"mockserver ready on .* as {instance}$"
+        timeout = START_SECONDS
+
+        def get_lines(self, log_file: Any) -> Iterator[str]:
+            child = process.resources[-1].popen
+            deadline = time.monotonic() + START_SECONDS
+            said = ""
+            while True:
+                line: str = log_file.readline()
+                said += line
+                if line.endswith("\n"):
+                    urls.extend(_url_in(line, instance))
+                    yield line
+                elif child.poll() is not None and not line:
+                    raise StartError(_died(said, child.returncode))
+                elif time.monotonic() > deadline:
+                    raise StartError(f"the mock server did not start within {START_SECONDS} s; it said:\n{said}")
+                else:
+                    time.sleep(_POLL_SECONDS)
+
+        def wait_callback(self) -> bool:
+            return self.startup_check()
+
+        def startup_check(self) -> bool:
+            return _is_ours(urls[0], instance)
+
+    try:
+        process.ensure(instance, Starter, restart=True, persist_logs=False)
+        yield Address(urls[0], None)
+    finally:
+        info = process.getinfo(instance)
+        children = [resource.popen for resource in process.resources if resource.popen is not None]
+        for child in children:
+            child.stdin.close()
+        info.terminate(timeout=5)
+        for child in children:
+            child.wait(5)
+        process._force_clean_up()
+        process.resources.clear()
+        config.__dict__.get("_extlogfiles", {}).pop(instance, None)
+        info.controldir.remove(ignore_errors=True)
+
+
+def _spawn(command: list[str], instance: str, *, keep: bool) -> tuple[str, Callable[[], None]]:
+    """Start a server without xprocess, and return its URL and what ends it."""
+    with tempfile.TemporaryFile() as log:
+        child = subprocess.Popen(  # noqa: S603  # our own command
+            command,
+            stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            start_new_session=True,
+        )
+
+        def end() -> None:
+            if child.stdin is not None:
+                child.stdin.close()
+            child.terminate()
+            try:
+                child.wait(5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait(5)
+
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            log.seek(0)
+            said = log.read().decode("utf-8", errors="replace")
+            for url in _url_in(said, instance):
+                assert _is_ours(url, instance), f"{url} is another server"
+                if keep:
+                    child.returncode = 0  # it is not ours to wait for any more, and Popen would warn that nobody did
+                return url, end
+            if child.poll() is not None:
+                raise StartError(_died(said, child.returncode))
+            if time.monotonic() > deadline:
+                end()
+                raise StartError(f"the mock server did not start within {START_SECONDS} s; it said:\n{said}")
+            time.sleep(_POLL_SECONDS)
+
+
+def _url_in(text: str, instance: str) -> list[str]:
+    return re.findall(rf"^mockserver ready on (\S+) as {instance}$", text, re.MULTILINE)
+
+
+def _is_ours(url: str, instance: str) -> bool:
+    control = HttpControl(url, None)
+    try:
+        return bool(control.call("GET", "/health")["instance"] == instance)
+    finally:
+        control.close()
+
+
+def _died(said: str, code: int) -> str:
+    return said.strip() or f"the mock server ended with code {code} and without a word"

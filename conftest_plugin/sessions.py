@@ -1,0 +1,99 @@
+"""The session's server: started here, shared by the controller of pytest-xdist, or running already."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPException
+
+import pytest
+
+from conftest_plugin.control import ControlError, HttpControl
+from conftest_plugin.handle import MockServer
+from conftest_plugin.options import MockSettings
+from conftest_plugin.running import SERVICE_HOSTS, Address, starter
+
+
+@contextmanager
+def running_server(config: pytest.Config, settings: MockSettings) -> Iterator[MockServer]:
+    """Give the session's server; one that cannot be started ends the session with its reason."""
+    if settings.mode == "asgi" and settings.url is None:
+        with _in_process(config, settings) as server:
+            yield server
+        return
+    with _address(config, settings) as address:
+        control = HttpControl(address.url, address.token)
+        try:
+            if settings.url is not None:
+                _check_answers(config, control, settings.url)
+            yield MockServer(address.url, control, strict=settings.strict, delay=settings.delay)
+        finally:
+            control.close()
+
+
+@contextmanager
+def _address(config: pytest.Config, settings: MockSettings) -> Iterator[Address]:
+    if settings.url is not None:
+        yield Address(settings.url.rstrip("/"), settings.control_token)
+        return
+    workerinput = getattr(config, "workerinput", {}).get("polyai_mock")
+    if workerinput is not None and settings.mode == "process" and settings == _of_controller(config):
+        from conftest_plugin.broker import BrokerError, ask
+
+        try:
+            yield ask(workerinput)
+        except BrokerError as error:
+            raise _end(config, str(error)) from None
+        return
+    with ExitStack() as running:
+        try:
+            address = running.enter_context(starter(settings.mode)(config, settings))
+        except Exception as error:
+            if type(error).__name__ not in ("SeedError", "BindError", "StartError"):
+                raise
+            raise _end(config, str(error)) from None
+        yield address
+
+
+def _end(config: pytest.Config, reason: str) -> BaseException:
+    """Return what ends the session with a reason; a worker of pytest-xdist fails its test with it, and then stops."""
+    if not hasattr(config, "workerinput"):
+        return pytest.exit.Exception(f"polyai-mock: {reason}", returncode=1)
+    session = config.pluginmanager.get_plugin("session")
+    assert session is not None
+    session.shouldstop = "polyai-mock: no server"
+    return pytest.fail.Exception(f"polyai-mock: {reason}", pytrace=False)
+
+
+def _check_answers(config: pytest.Config, control: HttpControl, url: str) -> None:
+    """End the session where no mock server is."""
+    try:
+        control.call("GET", "/health")
+    except (OSError, HTTPException, ControlError) as error:
+        raise _end(config, f"no mock server answers at {url}: {error}") from None
+
+
+def _of_controller(config: pytest.Config) -> MockSettings:
+    """Return the settings that the controller starts a server with: those that no fixture has overridden."""
+    from conftest_plugin.options import settings_of
+
+    return settings_of(config)
+
+
+@contextmanager
+def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockServer]:
+    from conftest_plugin.asgi import BASE_URL, AsgiControl, AsgiTransport, SyncAsgiTransport
+    from mockserver import seeds
+    from mockserver.app import create_app
+    from mockserver.settings import Settings
+
+    try:
+        app = create_app(Settings(seed=settings.seed, drop_oldest_world=True, allowed_hosts=SERVICE_HOSTS))
+    except seeds.SeedError as error:
+        raise _end(config, str(error)) from None
+    transport = SyncAsgiTransport(app)
+    server = MockServer(BASE_URL, AsgiControl(transport), strict=settings.strict, delay=settings.delay)
+    server.transport = AsgiTransport(app)
+    server.sync_transport = transport
+    try:
+        yield server
+    finally:
+        transport.stop()

@@ -1,0 +1,21 @@
+"""What the tests of the plugin share: a project folder without surroundings that could speak for it."""
+
+import os
+
+import pytest
+
+# Plugins that most sessions here have no use for, and whose imports take longer than the sessions.
+INI = """
+    [pytest]
+    addopts = -p no:hypothesispytest -p no:anyio -p no:asyncio -p no:pytest_cov
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder with an ini file of its own, and an environment that says nothing of the mock or of proxies."""
+    for name in os.environ:
+        if name.startswith("POLYAI_") or name.lower().endswith("_proxy") or name == "PYTEST_ADDOPTS":
+            monkeypatch.delenv(name)
+    pytester.makeini(INI)
+    return pytester

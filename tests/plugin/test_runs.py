@@ -1,0 +1,122 @@
+"""The plugin under every way of running pytest: in parallel, without some of pytest's parts, in awkward places."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.sessions import WORLDS, Session, assert_none_left, outcome, written
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-n", "4"),
+        ("-n", "0"),
+        ("-n", "2", "--dist=loadgroup", "-W", "error"),
+        ("-p", "no:cacheprovider", "-W", "error"),
+        ("-p", "no:xdist"),
+        ("-p", "no:xprocess"),
+        ("-W", "error", "-x"),
+    ],
+    ids=" ".join,
+)
+def test_one_server_gives_each_test_its_world_and_ends(project: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    project.makepyfile(WORLDS)
+    result = project.runpytest_subprocess(*arguments)
+    result.assert_outcomes(passed=6)
+    instances, worlds = written(project.path)
+    assert len(instances) == 1
+    assert len(set(worlds)) == 6
+    assert_none_left(project.path)
+    assert list(project.path.rglob("xprocess.PID")) == []
+    assert "polyai mock:" not in outcome(result)
+
+
+def test_a_first_failure_ends_the_session_and_its_server(project: pytest.Pytester) -> None:
+    project.makepyfile(WORLDS + "        assert number != 1\n")
+    for arguments in (["-x"], ["-x", "-n", "2"]):
+        assert project.runpytest_subprocess(*arguments).ret != 0
+        assert_none_left(project.path)
+
+
+def test_two_sessions_in_one_folder_do_not_meet(project: pytest.Pytester) -> None:
+    project.makepyfile(WORLDS)
+    sessions = [Session(project.path, "-q"), Session(project.path, "-q", "-n", "2")]
+    for session in sessions:
+        assert "6 passed" in session.end()
+    instances, worlds = written(project.path)
+    assert len(instances) == 2
+    assert len(set(worlds)) == 12
+    assert_none_left(project.path)
+
+
+def test_a_folder_that_cannot_be_written_to_will_do(project: pytest.Pytester) -> None:
+    project.makepyfile(WORLDS)
+    (project.path / "cache").write_text("a file where the cache's folder would be")
+    result = project.runpytest_subprocess("-o", "cache_dir=cache", "-W", "ignore::pytest.PytestCacheWarning")
+    result.assert_outcomes(passed=6)
+    assert_none_left(project.path)
+
+
+def test_spaces_and_letters_of_any_language_in_paths_will_do(project: pytest.Pytester) -> None:
+    folder = project.mkdir("Ölmühle und größe 電話")
+    (folder / "pytest.ini").write_bytes((project.path / "tox.ini").read_bytes())
+    source = Path(project.makepyfile(WORLDS)).rename(folder / "test_wörlds.py")
+    seed = folder / "sämen.yaml"
+    seed.write_text((Path(__file__).parents[2] / "fixtures" / "two_agents.yaml").read_text(encoding="utf-8"))
+    session = Session(folder, "-q", "--polyai-mock-seed", seed.name, source.name)
+    assert "6 passed" in session.end()
+    assert_none_left(folder)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-p", "no:cacheprovider")], ids=" ".join)
+def test_modules_of_the_project_do_not_shadow_those_of_the_server(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    project.makepyfile(WORLDS, uvicorn="raise AssertionError('a module of the project')")
+    assert "6 passed" in Session(project.path, *arguments).end()
+
+
+def test_a_proxy_in_the_environment_is_not_asked(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    project.makepyfile(WORLDS)
+    project.runpytest_subprocess().assert_outcomes(passed=6)
+
+
+@pytest.mark.parametrize(
+    ("mode", "arguments"),
+    [("process", ()), ("thread", ()), ("asgi", ()), ("process", ("-n", "2")), ("asgi", ("-n", "2"))],
+)
+def test_a_broken_seed_is_said_in_its_own_words(
+    project: pytest.Pytester, mode: str, arguments: tuple[str, ...]
+) -> None:
+    project.makepyfile(WORLDS)
+    (project.path / "broken.yaml").write_text("accounts:\n  - accountId: ws-1\n    slgu: acme\n")
+    result = project.runpytest_subprocess(
+        "--polyai-mock-seed=broken.yaml", f"--polyai-mock-mode={mode}", *arguments, timeout=30
+    )
+    assert result.ret != 0
+    said = outcome(result)
+    assert "broken.yaml:3:5: " in said
+    assert "slug" in said
+    for never in ("INTERNALERROR", "Traceback", "SeedError", "During handling", "sessions.py"):
+        assert never not in said
+    assert "passed" not in said
+
+
+def test_a_server_that_cannot_start_is_said_in_one_line(project: pytest.Pytester) -> None:
+    project.makepyfile(WORLDS)
+    project.makeconftest("""
+        import pytest
+        from conftest_plugin.options import MockSettings
+
+        @pytest.fixture(scope="session")
+        def polyai_mock_settings():
+            return MockSettings(host="203.0.113.1")
+    """)
+    result = project.runpytest_subprocess("-q")
+    said = outcome(result)
+    assert "polyai-mock: cannot listen on 203.0.113.1" in said
+    assert "Traceback" not in said

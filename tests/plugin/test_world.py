@@ -1,0 +1,192 @@
+"""What a world offers to a test: state, snapshots, requests, faults, clock, clients; in process and over a socket."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conftest_plugin.control import ControlError
+from conftest_plugin.handle import MockServer, MockWorld
+from conftest_plugin.options import MockSettings
+from conftest_plugin.sessions import running_server
+
+MOMENT = datetime(2026, 7, 2, 10, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", params=["asgi", "thread"])
+def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
+    with running_server(request.config, MockSettings(mode=request.param)) as server:
+        yield server
+
+
+@pytest.fixture
+def world(server: MockServer) -> Iterator[MockWorld]:
+    with server.world() as world:
+        yield world
+
+
+@pytest.fixture
+def telephony(world: MockWorld) -> str:
+    return f"/v1/agents/{world.agent_id}/telephony"
+
+
+@pytest.fixture
+def connector(telephony: str) -> str:
+    return f"{telephony}/connectors/conn_abc123"
+
+
+def test_a_world_has_the_names_of_its_seed_and_a_key_of_its_own(server: MockServer, world: MockWorld) -> None:
+    assert (world.account_id, world.agent_id) == ("ws-fd112d8f", "PROJECT-58RP822I")
+    assert world.api_key == f"demo-key~{world.name}"
+    assert world.headers == {"x-api-key": world.api_key}
+    assert world.base_url == server.base_url
+    with server.world(seed="two_agents") as other:
+        assert other.name != world.name
+        assert len(other.state()["accounts"][0]["agents"][0]["connectors"]) == 2
+
+
+def test_a_named_world_is_the_same_world_again(server: MockServer) -> None:
+    with server.world("shared") as first:
+        first.client.get(f"/v1/agents/{first.agent_id}/telephony/connectors").raise_for_status()
+    with server.world("shared") as second:
+        assert len(second.requests()) == 1
+
+
+def test_state_is_seeded_reset_marked_and_compared(world: MockWorld, connector: str, tmp_path: Path) -> None:
+    world.client.patch(connector, json={"voiceName": "en-GB-Neural2-C"}).raise_for_status()
+    mark = world.snapshot()
+    world.client.delete(connector).raise_for_status()
+    assert mark.diff()["deleted"][0]["key"] == "conn_abc123"
+    mark.restore()
+    assert mark.diff() == {"created": [], "updated": [], "deleted": []}
+    (change,) = world.diff()["updated"]
+    assert change["fields"] == {"voiceName": {"before": "en-GB-Wavenet-B", "after": "en-GB-Neural2-C"}}
+    world.reset()
+    assert world.diff()["updated"] == []
+
+    addition = {"accounts": [{"accountId": "ws-own", "slug": "own", "apiKeys": [{"key": "own-key"}]}]}
+    world.seed(addition)
+    assert [account["accountId"] for account in world.state()["accounts"]][-1] == "ws-own"
+    world.reset("empty")
+    assert len(world.state()["accounts"]) == 1
+    file = tmp_path / "own.yaml"
+    file.write_text("accounts:\n  - accountId: ws-file\n    slug: file\n    apiKeys: [{key: file-key}]\n")
+    world.seed(file)
+    assert [account["accountId"] for account in world.state()["accounts"]] == ["ws-fd112d8f", "ws-file"]
+    world.reset(file)
+    assert [account["accountId"] for account in world.state()["accounts"]] == ["ws-file"]
+
+
+def test_requests_are_filtered(world: MockWorld, telephony: str, connector: str) -> None:
+    for method, url in (("GET", connector), ("GET", f"{telephony}/connectors/none"), ("DELETE", connector)):
+        world.client.request(method, url)
+    assert [entry["status"] for entry in world.requests()] == [200, 404, 200]
+    assert len(world.requests(operation="getConnector")) == 2
+    assert len(world.requests(method="DELETE")) == 1
+    assert len(world.requests(status=404)) == 1
+    assert len(world.requests(path=connector, method="GET", operation=None)) == 1
+    assert len(world.requests(since=2)) == 1
+    with pytest.raises(ControlError, match="status 'many' is not a number"):
+        world.requests(status="many")
+
+
+def test_faults_fail_requests_and_are_counted(world: MockWorld, telephony: str, connector: str) -> None:
+    world.faults.fail("getConnector", status=503, retry_after=7, skip=1, times=1)
+    answers = [world.client.get(connector) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 503, 200]
+    assert answers[1].headers["retry-after"] == "7"
+    world.faults.fail(status=400, code="SCHEMA_VALIDATION_FAILED", connectorId="conn_new456")
+    assert world.client.get(connector).status_code == 200
+    assert world.client.get(f"{telephony}/connectors/conn_new456").json()["error_code"] == "SCHEMA_VALIDATION_FAILED"
+    world.faults.fail(status=502, body={"own": True}, method="GET", path="/v1/agents/*/telephony/phone-numbers")
+    assert world.client.get(f"{telephony}/phone-numbers").json() == {"own": True}
+    assert [fault["struck"] for fault in world.faults] == [1, 1, 1]
+    world.faults.clear()
+    assert list(world.faults) == []
+    with pytest.raises(ControlError, match="no operation is named 'getConector'; did you mean getConnector"):
+        world.faults.fail("getConector", status=500)
+
+
+def test_faults_delay_and_limit(world: MockWorld, connector: str) -> None:
+    world.faults.delay("getConnector", ms=20, times=1)
+    world.faults.delay("getConnector", uniform=(20, 30), skip=1, times=1)
+    for _ in range(3):
+        assert world.client.get(connector).status_code == 200
+    slow = [entry["durationMs"] >= 20 for entry in world.requests()][:2]
+    assert slow == [True, True]
+    assert [len(entry["faults"]) for entry in world.requests()] == [1, 1, 0]
+    world.clock.freeze()
+    world.faults.rate_limit(2, "10s", "getConnector", times=1)
+    assert [world.client.get(connector).status_code for _ in range(4)] == [200, 200, 429, 200]
+    world.clock.advance("10s")
+    assert world.client.get(connector).status_code == 200
+
+
+def test_faults_break_connections_before_or_after_the_work(world: MockWorld, connector: str) -> None:
+    world.faults.drop("deleteConnector", times=1)
+    with pytest.raises(httpx.TransportError):
+        world.client.delete(connector)
+    assert world.diff()["deleted"] == []
+    world.faults.apply_then_lose("deleteConnector", times=1)
+    with pytest.raises(httpx.TransportError):
+        world.client.delete(connector)
+    assert "conn_abc123" in [change["key"] for change in world.diff()["deleted"]]
+    world.reset()
+    world.faults.apply_then_lose("deleteConnector", status=504)
+    assert world.client.delete(connector).status_code == 504
+    assert world.client.get(connector).status_code == 404
+
+
+def test_items_of_batches_fail_one_by_one(world: MockWorld, telephony: str) -> None:
+    world.faults.fail_item("conn_abc123", "the carrier refused", times=1)
+    updates = [{"connectorId": name, "voiceName": "en-GB-Neural2-C"} for name in ("conn_abc123", "conn_new456")]
+    for expected in ([False, True], [True, True]):
+        answer = world.client.patch(f"{telephony}/connectors/batch", json={"updates": updates})
+        assert [item["success"] for item in answer.json()["results"]] == expected
+    world.faults.fail_item("+442071234567", "the number is in use")
+    answer = world.client.request(
+        "DELETE", f"{telephony}/phone-numbers", json={"phoneNumbers": ["+442071234567", "+442079460101"]}
+    )
+    assert "the number is in use" in answer.text
+
+
+def test_the_clock_is_frozen_advanced_and_resumed(world: MockWorld) -> None:
+    world.clock.freeze(MOMENT)
+    assert world.clock.now == MOMENT
+    world.clock.advance(timedelta(days=1, milliseconds=500))
+    world.clock.advance(1.5)
+    world.clock.advance("1m")
+    assert world.clock.now == MOMENT + timedelta(days=1, minutes=1, seconds=2)
+    world.clock.freeze("2027-01-01T00:00:00Z")
+    assert world.clock.now == datetime(2027, 1, 1, tzinfo=UTC)
+    world.clock.resume()
+    assert world.clock.now > datetime(2027, 1, 1, tzinfo=UTC)
+    with pytest.raises(ControlError, match="is not a time with a zone"):
+        world.clock.freeze(MOMENT.replace(tzinfo=None))
+
+
+@pytest.mark.anyio
+async def test_an_asynchronous_client_meets_the_same_world(world: MockWorld, connector: str) -> None:
+    async with world.async_client() as client:
+        assert (await client.delete(connector)).status_code == 200
+        world.faults.drop("getConnector", times=1)
+        with pytest.raises(httpx.TransportError):
+            await client.get(connector)
+        assert (await client.get(connector)).status_code == 404
+    assert world.client.get(connector).status_code == 404
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_leaving_a_strict_world_fails_for_what_does_not_exist(server: MockServer) -> None:
+    with pytest.raises(pytest.fail.Exception, match="GET /v1/nothing: no such route"), server.world() as world:
+        world.client.get("/v1/nothing")
+    with server.world(strict=False) as world:
+        world.client.get("/v1/nothing")
+    with pytest.raises(KeyError), server.world() as world:
+        raise KeyError(world.client.get("/v1/nothing").status_code)
