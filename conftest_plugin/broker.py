@@ -13,7 +13,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
 from typing import Any
 
-from conftest_plugin.running import Address
+from conftest_plugin.address import Address
 
 
 class Broker:

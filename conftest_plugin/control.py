@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
+Json = dict[str, Any]
+
+
+class Call(Protocol):
+    """A call about one world."""
+
+    def __call__(self, method: str, path: str, body: object = None) -> Json:
+        """Return the JSON that it answers; raises ControlError for a refusal."""
+        ...
+
 
 class ControlError(Exception):
     """The control plane refused a call; the text is its reason."""

@@ -4,20 +4,20 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest_plugin.control import Control, query, segment
+from conftest_plugin.clock import MockClock
+from conftest_plugin.control import Control, Json, query, segment
+from conftest_plugin.faults import MockFaults
 from conftest_plugin.strictness import violations
 
 if TYPE_CHECKING:
     import httpx
 
-Json = dict[str, Any]
 Seed = str | Path | Mapping[str, object]
 
 
@@ -84,8 +84,8 @@ class MockWorld:
         self.base_url = server.base_url
         self.account_id, key, self.agent_id = names
         self.api_key = f"{key}~{name}"
-        self.faults = MockFaults(self)
-        self.clock = MockClock(self)
+        self.faults = MockFaults(self.call)
+        self.clock = MockClock(self.call)
         self._clients: list[httpx.Client] = []
 
     @property
@@ -167,99 +167,6 @@ class MockSnapshot:
     def diff(self) -> Json:
         """Return what has changed since this mark."""
         return self._world.diff(since=self.name)
-
-
-class MockFaults:
-    """A world's faults; `match` takes `connectorId`, `phoneNumber`, `method`, `path`, and `probability`."""
-
-    def __init__(self, world: MockWorld) -> None:
-        self._world = world
-
-    def __iter__(self) -> Iterator[Json]:
-        return iter(self._world.call("GET", "/faults")["faults"])
-
-    def add(self, **fault: object) -> str:
-        """Add a fault in the words of the control plane, and return its id; names that are None are left out."""
-        given = {name: value for name, value in fault.items() if value is not None}
-        fault_id: str = self._world.call("POST", "/faults", given)["id"]
-        return fault_id
-
-    def fail(
-        self, operation: str | None = None, *, status: int, code: str | None = None, retry_after: int | None = None,
-        body: Mapping[str, object] | None = None, times: int | None = None, skip: int | None = None, **match: object,
-    ) -> str:  # fmt: skip
-        """Answer with a status instead, nothing being changed."""
-        return self.add(
-            operation=operation, status=status, errorCode=code, retryAfter=retry_after, body=body, times=times,
-            skip=skip, **match,
-        )  # fmt: skip
-
-    def delay(
-        self, operation: str | None = None, *, ms: float | None = None, uniform: tuple[float, float] | None = None,
-        times: int | None = None, skip: int | None = None, **match: object,
-    ) -> str:  # fmt: skip
-        """Hold answers back, for `ms` or for a uniformly drawn number of milliseconds."""
-        delay = {"ms": ms} if uniform is None else {"uniform": list(uniform)}
-        return self.add(operation=operation, delay=delay, times=times, skip=skip, **match)
-
-    def drop(
-        self, operation: str | None = None, *, how: str = "reset", times: int | None = None, skip: int | None = None,
-        **match: object,
-    ) -> str:  # fmt: skip
-        """Break the connection: `how` is `reset`, `close`, `truncate`, `garbage` or `drip`."""
-        return self.add(operation=operation, connection=how, times=times, skip=skip, **match)
-
-    def fail_item(self, id_or_number: str, message: str, *, times: int | None = None, skip: int | None = None) -> str:
-        """Let one connector or number of a batch fail with a message, while the others succeed."""
-        kind = "phoneNumber" if id_or_number.startswith("+") else "connectorId"
-        return self.add(item=message, times=times, skip=skip, **{kind: id_or_number})
-
-    def rate_limit(
-        self, requests: int, per: str = "1s", operation: str | None = None, *, times: int | None = None,
-        skip: int | None = None, **match: object,
-    ) -> str:  # fmt: skip
-        """Allow so many requests in a span of the world's time; the others get 429 with Retry-After."""
-        limit = {"requests": requests, "per": per}
-        return self.add(operation=operation, rateLimit=limit, times=times, skip=skip, **match)
-
-    def apply_then_lose(
-        self, operation: str | None = None, *, status: int | None = None, how: str | None = None,
-        times: int | None = None, skip: int | None = None, **match: object,
-    ) -> str:  # fmt: skip
-        """Carry the operation out and lose its answer: by a `status`, or by breaking the connection (`close`)."""
-        lost = {"status": status} if status is not None else {"connection": how or "close"}
-        return self.add(operation=operation, applyThen=lost, times=times, skip=skip, **match)
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        self._world.call("DELETE", "/faults")
-
-
-class MockClock:
-    """A world's time."""
-
-    def __init__(self, world: MockWorld) -> None:
-        self._world = world
-
-    @property
-    def now(self) -> datetime:
-        """The world's present moment."""
-        return datetime.fromisoformat(self._world.call("GET", "/clock")["now"])
-
-    def freeze(self, at: datetime | str | None = None) -> None:
-        """Stop time at a moment (with a zone), or now."""
-        moment = at.isoformat() if isinstance(at, datetime) else at
-        self._world.call("POST", "/clock", {"freeze": moment or True})
-
-    def advance(self, by: timedelta | str | float) -> None:
-        """Move time on, by a timedelta, by seconds, or by text such as `2h30m`."""
-        if isinstance(by, timedelta):
-            by = by.total_seconds()
-        self._world.call("POST", "/clock", {"advance": by if isinstance(by, str) else f"{by:.6f}s"})
-
-    def resume(self) -> None:
-        """Let time run again."""
-        self._world.call("POST", "/clock", {"resume": True})
 
 
 def _first_names(state: Json) -> tuple[str, str, str]:

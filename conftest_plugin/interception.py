@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from conftest_plugin.running import SERVICE_HOSTS
+from conftest_plugin.address import SERVICE_HOSTS
 
 _SERVICE_ADDRESS = "127.66.76.89"  # a loopback address that nothing else uses
 

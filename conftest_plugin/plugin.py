@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conftest_plugin.address import KEPT
 from conftest_plugin.options import MockSettings, add_options, settings_of
-from conftest_plugin.running import KEPT
 
 if TYPE_CHECKING:
     from conftest_plugin.broker import Broker
@@ -179,8 +179,9 @@ def _marked_world(server: "MockServer", marker: dict[str, Any]) -> "MockWorld":
 
 
 def _broker(config: pytest.Config) -> "Broker":
+    from conftest_plugin.address import Address
     from conftest_plugin.broker import Broker
-    from conftest_plugin.running import Address, starter
+    from conftest_plugin.sessions import starter
 
     def start(running: ExitStack) -> Address:
         settings = settings_of(config)

@@ -23,9 +23,9 @@ from typing import Any
 
 import pytest
 
+from conftest_plugin.address import KEPT, SERVICE_HOSTS, Address
 from conftest_plugin.control import HttpControl
 from conftest_plugin.options import MockSettings
-from conftest_plugin.running import KEPT, SERVICE_HOSTS, Address
 
 START_SECONDS = 20
 _POLL_SECONDS = 0.01

@@ -1,15 +1,28 @@
 """The session's server: started here, shared by the controller of pytest-xdist, or running already."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http.client import HTTPException
 
 import pytest
 
+from conftest_plugin.address import SERVICE_HOSTS, Address
 from conftest_plugin.control import ControlError, HttpControl
 from conftest_plugin.handle import MockServer
 from conftest_plugin.options import MockSettings
-from conftest_plugin.running import SERVICE_HOSTS, Address, starter
+
+Start = Callable[[pytest.Config, MockSettings], AbstractContextManager[Address]]
+
+
+def starter(mode: str) -> Start:
+    """Return what starts a server of a mode that listens; the modules are imported here, when one is needed."""
+    if mode == "thread":
+        from conftest_plugin.thread import running_thread
+
+        return running_thread
+    from conftest_plugin.process import running_process
+
+    return running_process
 
 
 @contextmanager

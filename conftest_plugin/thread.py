@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from conftest_plugin.address import SERVICE_HOSTS, Address
 from conftest_plugin.options import MockSettings
-from conftest_plugin.running import SERVICE_HOSTS, Address
 
 START_SECONDS = 20
 

@@ -7,15 +7,14 @@ import pytest
 
 from tests.plugin.sessions import WORLDS, outcome
 
-# Any start, in whichever mode, goes through here.
+# Any start, in the mode that nobody has to choose, goes through here.
 NO_START = """
-    import pytest
-    import conftest_plugin.running
+    import conftest_plugin.process
 
-    def refuse(mode):
+    def refuse(config, settings):
         raise AssertionError("a server was started")
 
-    conftest_plugin.running.starter = refuse
+    conftest_plugin.process.running_process = refuse
 """
 
 
