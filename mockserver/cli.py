@@ -68,7 +68,7 @@ def main() -> None:
 @_setting("port", "PORT", "0 takes a free one.", click.IntRange(0, 65535))
 @_setting("seed", "NAME|PATH", "A shipped seed or a file.")
 @_setting("max_body_bytes", "BYTES", "Larger request bodies get 413.", click.IntRange(1))
-@_setting("max_worlds", "COUNT", "The bound on worlds.", click.IntRange(1))
+@_setting("max_worlds", "COUNT", "The bound on private worlds.", click.IntRange(1))
 @_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
 @_setting("journal_size", "COUNT", "Requests that a world remembers.", click.IntRange(1))
 @_setting("allow_remote", None, "Listen beyond loopback; the control plane then asks for a token.")

@@ -75,7 +75,7 @@ class World:
 
 
 class Worlds:
-    """All worlds of a server, by name; the one of plain keys is `default` and always there."""
+    """All worlds of a server, by name; `default`, that of plain keys, is always there and not counted."""
 
     def __init__(
         self, seed: State, *, max_worlds: int = 10_000, drop_oldest: bool = False, journal_size: int = 1_000
@@ -112,7 +112,7 @@ class Worlds:
         """Make a world; raises MOCK_CONFLICT for a name that is taken and MOCK_WORLDS_EXHAUSTED at the bound."""
         if name in self._worlds:
             raise ApiError(Err.MOCK_CONFLICT, f"a world named {name} exists")
-        if len(self._worlds) >= self.max_worlds:
+        if len(self._worlds) > self.max_worlds:
             self._make_room()
         world = self._worlds[name] = World(name, seed, self._journal_size)
         return world

@@ -65,7 +65,7 @@ def test_every_error_of_the_catalogue_is_raised(err: Err, monkeypatch: pytest.Mo
     if err is Err.INTERNAL_ERROR:
         monkeypatch.setattr("mockserver.state.telephony.list_connectors", _defect)
     method, url, body, headers = REQUESTS[err]
-    with Client("demo", max_worlds=1) as client:
+    with Client("demo", max_worlds=0) as client:
         answer = client.request(method, url, json=body, headers=headers)
     assert_refused(answer, err.status, err.name)
     if not err.name.startswith("MOCK_"):

@@ -72,7 +72,7 @@ def test_the_same_requests_give_the_same_ids_in_every_world(mock: Mock) -> None:
 
 
 def test_at_the_bound_a_new_world_is_refused() -> None:
-    with Mock(max_worlds=2) as mock:
+    with Mock(max_worlds=1) as mock:
         mock.api("one").get("/connectors")
         assert_refused(mock.api("two").get("/connectors"), 503, "MOCK_WORLDS_EXHAUSTED")
         assert_refused(mock.http.get("/worlds/two/state"), 503, "MOCK_WORLDS_EXHAUSTED")
@@ -82,7 +82,7 @@ def test_at_the_bound_a_new_world_is_refused() -> None:
 
 
 def test_where_so_configured_the_least_recently_used_world_makes_room(caplog: pytest.LogCaptureFixture) -> None:
-    with Mock(max_worlds=3, drop_oldest_world=True) as mock:
+    with Mock(max_worlds=2, drop_oldest_world=True) as mock:
         for world in ("one", "two", "one", "three"):
             mock.api(world).get("/connectors")
         assert [world["name"] for world in mock.get("/worlds")["worlds"]] == ["default", "one", "three"]
