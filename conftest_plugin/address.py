@@ -1,5 +1,6 @@
 """What all ways to run a server have in common: where it is, and what it has to answer to."""
 
+import threading
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +16,9 @@ class Address:
     url: str
     token: str | None
 
+
+# Set when the session ends, for whoever waits for a server to start.
+ENDING: pytest.StashKey[threading.Event] = pytest.StashKey()
 
 # The URL of a server that was left running, for the session's last words.
 KEPT: pytest.StashKey[str] = pytest.StashKey()

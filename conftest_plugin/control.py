@@ -54,17 +54,21 @@ class HttpControl:
         try:
             return self._call(method, path, payload)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            self._local.connection.close()  # the server did so in the meantime: once more, on a new one
-            return self._call(method, path, payload)
+            return self._call(method, path, payload)  # the server closed it in the meantime: once more, on a new one
 
     def _call(self, method: str, path: str, payload: str | None) -> Any:
         connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = http.client.HTTPConnection(*self._address, timeout=30)
             self._opened.append(connection)
-        connection.request(method, f"/_mock{path}", payload, self._headers)
-        answer = connection.getresponse()
-        return answer_of(answer.status, answer.read())
+        try:
+            connection.request(method, f"/_mock{path}", payload, self._headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except BaseException:  # also a time-out or Ctrl-C: a connection in the middle of a call is of no use
+            connection.close()
+            raise
+        return answer_of(answer.status, content)
 
     def close(self) -> None:
         """Close the connections of all threads; one that is used again opens again."""

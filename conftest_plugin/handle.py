@@ -1,10 +1,12 @@
 """The objects that fixtures yield: a running server, and a private world of it."""
 
+import importlib.util
 import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,8 @@ Seed = str | Path | Mapping[str, object]
 class MockServer:
     """The session's server: `base_url` (of the API), `control`, and worlds to be made of it.
 
-    `transport` is the httpx transport of a server without a socket, and None where there is one.
+    `transport` is the httpx transport of a server without a socket, and None where there is one; `failed_world` is the
+    last one of `world()` that a test failed in, for its report.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class MockServer:
         self.base_url = base_url
         self.control = control
         self.strict = strict
+        self.failed_world: MockWorld | None = None
         self.transport: httpx.AsyncBaseTransport | None = None
         self.sync_transport: httpx.BaseTransport | None = None
         self._delay = delay
@@ -70,6 +74,9 @@ class MockServer:
         try:
             yield world
             world.check()
+        except BaseException:
+            self.failed_world = world
+            raise
         finally:
             world.close()
 
@@ -87,6 +94,8 @@ class MockWorld:
         self.faults = MockFaults(self.call)
         self.clock = MockClock(self.call)
         self._clients: list[httpx.Client] = []
+        self._seen = 0
+        self._found: list[str] = []
 
     @property
     def headers(self) -> dict[str, str]:
@@ -96,6 +105,7 @@ class MockWorld:
     @cached_property
     def client(self) -> "httpx.Client":
         """An httpx client of this world; its URLs are relative to the server. Needs httpx."""
+        _require_httpx()
         import httpx
 
         transport = self.server.sync_transport
@@ -105,6 +115,7 @@ class MockWorld:
 
     def async_client(self) -> "httpx.AsyncClient":
         """Return a new asynchronous httpx client of this world, for `async with`. Needs httpx."""
+        _require_httpx()
         import httpx
 
         transport = self.server.transport
@@ -119,8 +130,10 @@ class MockWorld:
         self.call("PATCH", "/state", _mapping(seed))
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Begin anew, from the world's seed or from another."""
+        """Begin anew, from the world's seed or this once from another; what was wrong before is not forgotten."""
+        self._look()
         self.call("POST", "/reset", {} if seed is None else {"seed": _seed_data(seed)})
+        self._seen = 0
 
     def snapshot(self, name: str = "snapshot") -> "MockSnapshot":
         """Mark the present state, to be returned to or compared with."""
@@ -138,9 +151,20 @@ class MockWorld:
 
     def check(self) -> None:
         """Fail the test if the world is strict and its client asked for what does not exist."""
-        found = violations(self.requests()) if self.strict else []
+        self._look()
+        found, self._found = self._found, []
         if found:
             pytest.fail("\n".join(["the client asked the mock server for what does not exist:", *found]), pytrace=False)
+
+    def _look(self) -> None:
+        """Take down what the client of a strict world has done wrong since the last look."""
+        try:
+            entries = self.requests(since=self._seen) if self.strict else []
+        except (OSError, HTTPException) as error:
+            pytest.fail(f"the mock server at {self.base_url} is gone: {error}", pytrace=False)
+        if entries:
+            self._seen = entries[-1]["number"]
+            self._found += violations(entries)
 
     def call(self, method: str, path: str, body: object = None) -> Json:
         """Call the control plane about this world; raises ControlError for a refusal."""
@@ -167,6 +191,11 @@ class MockSnapshot:
     def diff(self) -> Json:
         """Return what has changed since this mark."""
         return self._world.diff(since=self.name)
+
+
+def _require_httpx() -> None:
+    if importlib.util.find_spec("httpx") is None:
+        pytest.fail("the client of a world needs httpx: pip install httpx", pytrace=False)
 
 
 def _first_names(state: Json) -> tuple[str, str, str]:

@@ -29,7 +29,7 @@ class MockSettings:
     host: str = "127.0.0.1"
     url: str | None = None
     control_token: str | None = None
-    delay: Mapping[str, object] = field(default_factory=dict)
+    delay: Mapping[str, object] = field(default_factory=dict, hash=False)
     keep: bool = False
 
 

@@ -4,21 +4,26 @@ pytest imports this module in every run of whoever has the package installed, so
 and pytest; everything else is imported by the fixtures that need it.
 """
 
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest_plugin.address import KEPT
+from conftest_plugin.address import ENDING, KEPT
 from conftest_plugin.options import MockSettings, add_options, settings_of
 
 if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter  # public only since pytest 8.4
+
     from conftest_plugin.broker import Broker
     from conftest_plugin.handle import MockServer, MockWorld
 
 _BROKER: "pytest.StashKey[Broker]" = pytest.StashKey()
+_SERVER: "pytest.StashKey[MockServer]" = pytest.StashKey()
 _WORLD: "pytest.StashKey[MockWorld]" = pytest.StashKey()
+_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 _MARKER = (
     "polyai_mock(seed=None, strict=None, clock=None, policies=None): set up the test's world: another seed (a shipped "
@@ -54,7 +59,7 @@ def pytest_configure_node(node: Any) -> None:
         node.workerinput["polyai_mock"] = config.stash[_BROKER].workerinput
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: "TerminalReporter", config: pytest.Config) -> None:
     """Say where a server was left running."""
     if KEPT in config.stash:
         terminalreporter.write_line(f"polyai-mock: left running on {config.stash[KEPT]}")
@@ -81,13 +86,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let a failing test say what its client asked and what changed."""
+    """Let a failing test say what its client asked and what changed, in every world that it failed in."""
     report = yield
-    world = item.stash.get(_WORLD, None)
-    if report.failed and world is not None:
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    server = item.config.stash.get(_SERVER, None)
+    if server is None:
+        return report
+    own = item.stash.get(_WORLD, None)
+    failed, server.failed_world = server.failed_world, None
+    if report.failed and (own is not None or failed is not None):
         from conftest_plugin.reporting import sections
 
-        report.sections.extend(sections(world))
+        report.sections.extend(sections([world for world in (own, failed) if world is not None]))
     return report
 
 
@@ -112,7 +122,9 @@ def polyai_mock_server(pytestconfig: pytest.Config, polyai_mock_settings: MockSe
     from conftest_plugin.sessions import running_server
 
     with running_server(pytestconfig, polyai_mock_settings) as server:
+        pytestconfig.stash[_SERVER] = server
         yield server
+        del pytestconfig.stash[_SERVER]
 
 
 @pytest.fixture
@@ -121,8 +133,9 @@ def polyai_mock(polyai_mock_server: "MockServer", request: pytest.FixtureRequest
     world = _marked_world(polyai_mock_server, _marker(request.node))
     request.node.stash[_WORLD] = world
     yield world
-    del request.node.stash[_WORLD]
     world.close()
+    if not request.node.stash.get(_FAILED, False):
+        world.check()  # what other fixtures asked for while they cleaned up
 
 
 @pytest.fixture
@@ -183,8 +196,8 @@ def _broker(config: pytest.Config) -> "Broker":
     from conftest_plugin.broker import Broker
     from conftest_plugin.sessions import starter
 
-    def start(running: ExitStack) -> Address:
-        settings = settings_of(config)
+    def start(running: ExitStack, settings: MockSettings) -> Address:
         return running.enter_context(starter("process")(config, settings))
 
-    return Broker(start)
+    ending = config.stash[ENDING] = threading.Event()
+    return Broker(start, ending)

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from conftest_plugin.address import KEPT, SERVICE_HOSTS, Address
+from conftest_plugin.address import ENDING, KEPT, SERVICE_HOSTS, Address
 from conftest_plugin.control import HttpControl
 from conftest_plugin.options import MockSettings
 
@@ -42,11 +42,11 @@ def running_process(config: pytest.Config, settings: MockSettings) -> Iterator[A
     command = _command(settings, instance)
     root = _xprocess_root(config)
     if settings.keep:
-        url, _ = _spawn(command, instance, keep=True)
+        url, _ = _spawn(config, command, instance, keep=True)
         config.stash[KEPT] = url
         yield Address(url, None)
     elif root is None:
-        url, end = _spawn(command, instance, keep=False)
+        url, end = _spawn(config, command, instance, keep=False)
         try:
             yield Address(url, None)
         finally:
@@ -112,12 +112,8 @@ def _by_xprocess(config: pytest.Config, root: Any, command: list[str], instance:
                 if line.endswith("\n"):
                     urls.extend(_url_in(line, instance))
                     yield line
-                elif child.poll() is not None and not line:
-                    raise StartError(_died(said, child.returncode))
-                elif time.monotonic() > deadline:
-                    raise StartError(f"the mock server did not start within {START_SECONDS} s; it said:\n{said}")
-                else:
-                    time.sleep(_POLL_SECONDS)
+                elif not line:
+                    _check_waiting(config, child, said, deadline)
 
         def wait_callback(self) -> bool:
             return self.startup_check()
@@ -142,7 +138,7 @@ def _by_xprocess(config: pytest.Config, root: Any, command: list[str], instance:
         info.controldir.remove(ignore_errors=True)
 
 
-def _spawn(command: list[str], instance: str, *, keep: bool) -> tuple[str, Callable[[], None]]:
+def _spawn(config: pytest.Config, command: list[str], instance: str, *, keep: bool) -> tuple[str, Callable[[], None]]:
     """Start a server without xprocess, and return its URL and what ends it."""
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(  # noqa: S603  # our own command
@@ -165,20 +161,31 @@ def _spawn(command: list[str], instance: str, *, keep: bool) -> tuple[str, Calla
                 child.wait(5)
 
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            log.seek(0)
-            said = log.read().decode("utf-8", errors="replace")
-            for url in _url_in(said, instance):
-                assert _is_ours(url, instance), f"{url} is another server"
-                if keep:
-                    child.returncode = 0  # it is not ours to wait for any more, and Popen would warn that nobody did
-                return url, end
-            if child.poll() is not None:
-                raise StartError(_died(said, child.returncode))
-            if time.monotonic() > deadline:
-                end()
-                raise StartError(f"the mock server did not start within {START_SECONDS} s; it said:\n{said}")
-            time.sleep(_POLL_SECONDS)
+        try:
+            while True:
+                log.seek(0)
+                said = log.read().decode("utf-8", errors="replace")
+                for url in _url_in(said, instance):
+                    assert _is_ours(url, instance), f"{url} is another server"
+                    if keep:
+                        child.returncode = 0  # not ours to wait for any more, and Popen would warn that nobody did
+                    return url, end
+                _check_waiting(config, child, said, deadline)
+        except BaseException:  # also Ctrl-C: a server that nobody knows of must not stay
+            end()
+            raise
+
+
+def _check_waiting(config: pytest.Config, child: subprocess.Popen[bytes], said: str, deadline: float) -> None:
+    """Wait a moment; raises StartError where there is nothing to wait for."""
+    if child.poll() is not None:
+        raise StartError(said.strip() or f"the mock server ended with code {child.returncode} and without a word")
+    if time.monotonic() > deadline:
+        last_words = f"; it said:\n{said}" if said.strip() else " and said nothing"
+        raise StartError(f"the mock server did not start within {START_SECONDS} s{last_words}")
+    if ENDING in config.stash and config.stash[ENDING].is_set():
+        raise StartError("the session ended while the mock server started")
+    time.sleep(_POLL_SECONDS)
 
 
 def _url_in(text: str, instance: str) -> list[str]:
@@ -191,7 +198,3 @@ def _is_ours(url: str, instance: str) -> bool:
         return bool(control.call("GET", "/health")["instance"] == instance)
     finally:
         control.close()
-
-
-def _died(said: str, code: int) -> str:
-    return said.strip() or f"the mock server ended with code {code} and without a word"

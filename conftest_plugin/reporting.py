@@ -1,7 +1,7 @@
 """What a failing test's report says of its world: what the client asked, and what changed."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http.client import HTTPException
 from typing import Any
 
@@ -12,22 +12,30 @@ ASKED = "polyai mock: what the client asked"
 CHANGED = "polyai mock: what changed"
 
 _MAX_LINES = 200
+_SILENCE = [(ASKED, "nothing"), (CHANGED, "nothing")]
 
 
-def sections(world: MockWorld) -> list[tuple[str, str]]:
+def sections(worlds: Sequence[MockWorld]) -> list[tuple[str, str]]:
+    """Return titles and texts about worlds; those of which nothing was asked are left out beside others."""
+    told = [_sections(world) for world in worlds]
+    spoken = [about for about in told if about != _SILENCE]
+    return [section for about in spoken or told[:1] for section in about]
+
+
+def _sections(world: MockWorld) -> list[tuple[str, str]]:
     """Return titles and texts about a world; a server that is gone is said too, and never hides the test's failure."""
     try:
         asked = [_request_line(entry) for entry in world.requests()]
         changed = list(_diff_lines(world.diff()))
     except (OSError, HTTPException, ControlError) as error:
         return [(ASKED, f"the mock server does not tell: {error!r}")]
-    return [(ASKED, _joined(asked, "nothing")), (CHANGED, _joined(changed, "nothing"))]
+    return [(ASKED, _joined(asked)), (CHANGED, _joined(changed))]
 
 
-def _joined(lines: list[str], nothing: str) -> str:
+def _joined(lines: list[str]) -> str:
     dropped = len(lines) - _MAX_LINES
     shown = [f"({dropped} more before)", *lines[-_MAX_LINES:]] if dropped > 0 else lines
-    return "\n".join(shown or [nothing])
+    return "\n".join(shown or ["nothing"])
 
 
 def _request_line(entry: Mapping[str, Any]) -> str:

@@ -48,11 +48,11 @@ def _address(config: pytest.Config, settings: MockSettings) -> Iterator[Address]
         yield Address(settings.url.rstrip("/"), settings.control_token)
         return
     workerinput = getattr(config, "workerinput", {}).get("polyai_mock")
-    if workerinput is not None and settings.mode == "process" and settings == _of_controller(config):
+    if workerinput is not None and settings.mode == "process":
         from conftest_plugin.broker import BrokerError, ask
 
         try:
-            yield ask(workerinput)
+            yield ask(workerinput, settings)
         except BrokerError as error:
             raise _end(config, str(error)) from None
         return
@@ -84,16 +84,12 @@ def _check_answers(config: pytest.Config, control: HttpControl, url: str) -> Non
         raise _end(config, f"no mock server answers at {url}: {error}") from None
 
 
-def _of_controller(config: pytest.Config) -> MockSettings:
-    """Return the settings that the controller starts a server with: those that no fixture has overridden."""
-    from conftest_plugin.options import settings_of
-
-    return settings_of(config)
-
-
 @contextmanager
 def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockServer]:
-    from conftest_plugin.asgi import BASE_URL, AsgiControl, AsgiTransport, SyncAsgiTransport
+    try:
+        from conftest_plugin.asgi import BASE_URL, AsgiControl, AsgiTransport, SyncAsgiTransport
+    except ImportError:
+        raise _end(config, "mode asgi needs httpx: pip install httpx") from None
     from mockserver import seeds
     from mockserver.app import create_app
     from mockserver.settings import Settings

@@ -192,3 +192,95 @@ def test_a_server_that_is_gone_does_not_hide_why_the_test_failed(project: pytest
     result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*on purpose*", f"*{ASKED}*", "the mock server does not tell: *gone*"])
+
+
+def test_a_world_of_ones_own_explains_its_failure_too(project: pytest.Pytester) -> None:
+    project.makepyfile("""
+    def test_alone(polyai_mock_server):
+        with polyai_mock_server.world() as world:
+            world.client.get(f"/v1/agents/{world.agent_id}/telephony/connectors/conn_of_my_own")
+            assert False, "on purpose"
+
+    def test_beside(polyai_mock_server, polyai_mock):
+        with polyai_mock_server.world() as world:
+            world.client.get(f"/v1/agents/{world.agent_id}/telephony/connectors/conn_beside")
+            assert False, "on purpose"
+
+    def test_later(polyai_mock_server):
+        assert False, "has no world"
+    """)
+    result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(["GET *conn_of_my_own -> 404 *", "GET *conn_beside -> 404 *"])
+    assert str(result.stdout).count(ASKED) == 2
+
+
+def test_strictness_reaches_clean_up_and_what_was_before_a_reset(project: pytest.Pytester) -> None:
+    project.makepyfile("""
+    import pytest
+
+    @pytest.fixture
+    def cleaning(polyai_mock):
+        yield
+        polyai_mock.client.get("/v1/nothing-in-clean-up")
+
+    def test_cleaned_up(cleaning):
+        pass
+
+    def test_reset(polyai_mock):
+        polyai_mock.client.get("/v1/nothing-before-the-reset")
+        polyai_mock.reset()
+    """)
+    result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
+    result.assert_outcomes(passed=1, failed=1, errors=1)
+    result.stdout.fnmatch_lines(["*GET /v1/nothing-in-clean-up: no such route*", f"*{ASKED}*"])
+    result.stdout.fnmatch_lines(["*GET /v1/nothing-before-the-reset: no such route*"])
+
+
+def test_an_interrupted_call_of_the_control_plane_breaks_no_later_one(project: pytest.Pytester) -> None:
+    project.makepyfile("""
+    import http.client
+    import pytest
+
+    def test_interrupted(polyai_mock, monkeypatch):
+        def interrupted(_connection):
+            raise TimeoutError("a test took too long")
+
+        with monkeypatch.context() as patch, pytest.raises(TimeoutError):
+            patch.setattr(http.client.HTTPConnection, "getresponse", interrupted)
+            polyai_mock.state()
+        assert polyai_mock.state()["accounts"]
+    """)
+    project.runpytest_subprocess("--polyai-mock-mode=thread").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-p", "no:cacheprovider")], ids=" ".join)
+def test_a_server_that_is_killed_in_the_middle_is_said_to_be_gone(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    project.makepyfile("""
+    import contextlib
+    import socket
+    import time
+    from urllib.parse import urlsplit
+
+    import psutil
+
+    def test_killing(polyai_mock):
+        instance = polyai_mock.server.control.call("GET", "/health")["instance"]
+        for process in psutil.process_iter(["cmdline"]):
+            if instance in (process.info["cmdline"] or []):
+                process.kill()
+        target, deadline = urlsplit(polyai_mock.base_url), time.monotonic() + 20
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < deadline:
+                socket.create_connection((target.hostname, target.port)).close()
+        assert False, "on purpose"
+
+    def test_afterwards(polyai_mock):
+        pass
+    """)
+    result = project.runpytest_subprocess(*arguments)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*on purpose*", "the mock server does not tell: ConnectionRefusedError*"])
+    result.stdout.fnmatch_lines(["the mock server at http://127.0.0.1:* is gone: *"])

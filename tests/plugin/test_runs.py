@@ -120,3 +120,27 @@ def test_a_server_that_cannot_start_is_said_in_one_line(project: pytest.Pytester
     said = outcome(result)
     assert "polyai-mock: cannot listen on 203.0.113.1" in said
     assert "Traceback" not in said
+
+
+def test_workers_share_a_server_that_a_conftest_has_chosen(project: pytest.Pytester) -> None:
+    project.makeconftest("""
+    from dataclasses import replace
+
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def polyai_mock_settings(polyai_mock_settings):
+        return replace(polyai_mock_settings, seed="two_agents", strict=False)
+    """)
+    project.makepyfile("""
+    import pathlib
+    import pytest
+
+    @pytest.mark.parametrize("number", range(8))
+    def test_seen(polyai_mock, number):
+        health = polyai_mock.server.control.call("GET", "/health")
+        pathlib.Path(f"seen-{number}").write_text(health["instance"])
+        assert len(polyai_mock.state()["accounts"]) == 1
+    """)
+    project.runpytest_subprocess("-n", "2").assert_outcomes(passed=8)
+    assert len({path.read_text() for path in project.path.glob("seen-*")}) == 1
