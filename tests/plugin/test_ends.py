@@ -1,5 +1,6 @@
 """However a session ends, its server ends with it: looked for by process id."""
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from tests.plugin.sessions import (
@@ -29,3 +30,45 @@ def test_no_process_outlives_a_session_that_a_signal_ended(
     assert len(servers(instance)) == 1
     session.signal(SIGNALS[name], group=name == "SIGINT")
     assert_none_left(project.path)
+
+
+# Run by every Python below PYTHONPATH: a mock server takes its time.
+SLOW = """
+import sys, threading
+if "mockserver" in sys.orig_argv:
+    threading.Event().wait(4)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("-p", "no:cacheprovider"), ("--polyai-mock-keep",), ("-n", "2"), ("-n", "2", "--polyai-mock-keep")],
+    ids=" ".join,
+)
+def test_no_process_outlives_a_session_that_was_interrupted_while_its_server_started(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    (project.path / "slow").mkdir()
+    (project.path / "slow" / "sitecustomize.py").write_text(SLOW, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(project.path / "slow"))
+    project.makepyfile(WAITING)
+    before = {process.pid for process in servers()}
+    session = Session(project.path, *arguments)
+    ours: list[psutil.Process] = []
+
+    def started() -> bool:
+        ours[:] = [process for process in servers() if _belongs_to(process, project)]
+        return bool(ours)
+
+    eventually(started, "the server is being started")
+    assert not before & {process.pid for process in ours}
+    session.signal(SIGNALS["SIGINT"], group=True)
+    eventually(lambda: not any(_belongs_to(process, project) for process in servers()), "the server is gone")
+
+
+def _belongs_to(process: psutil.Process, project: pytest.Pytester) -> bool:
+    """Tell whether a server is one of the session in a project's folder."""
+    try:
+        return bool(process.environ().get("PYTHONPATH") == str(project.path / "slow"))
+    except psutil.Error:
+        return False
