@@ -1,6 +1,9 @@
 """Fixtures that more than one folder of tests uses."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,8 @@ from mockserver import seeds
 from mockserver.state.invariants import broken_invariants
 from mockserver.state.state import State
 from tests.client import Client
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -24,3 +29,19 @@ def state() -> Iterator[State]:
     state = seeds.load("two_agents").fork()
     yield state
     assert broken_invariants(state) == []
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this checkout, built without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "--quiet"]
+    built = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", str(folder), str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    (wheel,) = folder.glob("*.whl")
+    return wheel
