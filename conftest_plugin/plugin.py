@@ -25,6 +25,19 @@ _SERVER: "pytest.StashKey[MockServer]" = pytest.StashKey()
 _WORLD: "pytest.StashKey[MockWorld]" = pytest.StashKey()
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
+_OWN_FIXTURES = frozenset(
+    {
+        "monkeypatch",
+        "polyai_mock",
+        "polyai_mock_env",
+        "polyai_mock_intercept",
+        "polyai_mock_server",
+        "polyai_mock_settings",
+        "pytestconfig",
+        "request",
+    }
+)
+
 _MARKER = (
     "polyai_mock(seed=None, strict=None, clock=None, policies=None): set up the test's world: another seed (a shipped "
     "name, a path, a mapping), strictness, a frozen clock (a time with a zone, or True), policies by name"
@@ -134,8 +147,8 @@ def polyai_mock(polyai_mock_server: "MockServer", request: pytest.FixtureRequest
     request.node.stash[_WORLD] = world
     yield world
     world.close()
-    if not request.node.stash.get(_FAILED, False):
-        world.check()  # what other fixtures asked for while they cleaned up
+    if not request.node.stash.get(_FAILED, False) and _has_other_fixtures(request.node):
+        world.check()  # what they asked for while they cleaned up
 
 
 @pytest.fixture
@@ -161,6 +174,12 @@ def polyai_mock_intercept(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPa
 
     with intercepted(polyai_mock.base_url, monkeypatch):
         yield polyai_mock
+
+
+def _has_other_fixtures(node: Any) -> bool:
+    """Tell whether a test has fixtures that may have used its world after it; if not, a look at it is saved."""
+    parameters = getattr(getattr(node, "callspec", None), "params", {})
+    return any(name not in _OWN_FIXTURES and name not in parameters for name in node.fixturenames)
 
 
 def _marker(node: pytest.Item) -> dict[str, Any]:
