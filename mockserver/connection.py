@@ -11,6 +11,7 @@ import struct
 from starlette.types import Receive, Scope, Send
 
 from mockserver.effects import ConnectionFault
+from mockserver.exchange import Headers
 
 TRANSPORT = "mockserver.transport"
 
@@ -23,9 +24,6 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 class BrokenConnectionError(ConnectionError):
     """What an in-process client sees of a connection that was broken on purpose."""
-
-
-Headers = list[tuple[bytes, bytes]]
 
 
 async def send_broken(
