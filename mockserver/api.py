@@ -22,10 +22,10 @@ from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange,
 from mockserver.faults import UNTOUCHED, Plan, Request
 from mockserver.journal import Entry
 from mockserver.observing import may_name, names_in, nearest_route, unknown_in
-from mockserver.operations import Call, Operation
+from mockserver.operations import Absent, Call, Operation
 from mockserver.state.access import authorise_account, authorise_agent
 from mockserver.state.magic import FAILING
-from mockserver.wire import dump_json
+from mockserver.wire import Json, dump_json
 from mockserver.worlds import World, Worlds
 from mockserver.written import dump_written
 
@@ -188,9 +188,7 @@ def _carry_out(
     try:
         call = Call(caller, authorise_agent(state, caller.key, path["agentId"]), path, query, plan.items)
         if operation.takes_body:
-            value = operation.read(body)
-            entry.unknown_fields = tuple(unknown_in(operation, value))
-            content = operation.handler(call, operation.validated(value))
+            content = operation.handler(call, _validated(operation, operation.read(body), entry))
         else:
             content = operation.handler(call)
         answer = dump_written(content)
@@ -202,6 +200,18 @@ def _carry_out(
         return _failed(entry)
     entry.changes = state.commit()
     return _Outcome(operation.status, answer)
+
+
+def _validated(operation: Operation, value: "Json | Absent", entry: Entry) -> object:
+    """Return a body as the handler wants it, once what is unknown in it has been put down."""
+    try:
+        fitting = operation.validated(value)
+    except ApiError:
+        entry.unknown_fields = tuple(unknown_in(operation, value))
+        raise
+    if fitting != value:  # validation leaves out what it does not know
+        entry.unknown_fields = tuple(unknown_in(operation, value))
+    return fitting
 
 
 def _refused(refusal: ApiError) -> _Outcome:

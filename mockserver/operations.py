@@ -118,8 +118,6 @@ def unknown_fields(model: type, value: object, where: str = "") -> Iterator[tupl
     if not isinstance(value, dict) or not is_typeddict(model):
         return
     known = _field_types(model)
-    if value.keys() <= known.keys() and not any(known.values()):
-        return
     for name, item in value.items():
         if name not in known:
             yield f"{where}{name}", name, list(known)

@@ -52,10 +52,11 @@ class Writer(Generic[R, T]):
 
     def write_all(self, records: Iterable[R], agent: Agent) -> list[Written[T]]:
         """Return records of one agent in their wire form."""
-        kept = self._kept
-        agent_id = id(agent)  # ids of objects that are kept, and so of no others
+        get = self._kept.get
+        of_agent = id(agent)  # ids of objects that are kept, and so of no others
         return [
-            known[0] if (known := kept.get((id(record), agent_id))) else self._keep(record, agent) for record in records
+            known[0] if (known := get((id(record), of_agent))) is not None else self._keep(record, agent)
+            for record in records
         ]
 
     def _keep(self, record: R, agent: Agent) -> Written[T]:
@@ -72,14 +73,16 @@ def dump_written(value: JsonObject | Written[object]) -> bytes:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, Written):
-        return value.text
-    if isinstance(value, str):
+    """Return the JSON of a value; names of fields, being names of wire models, need no escapes."""
+    kind = type(value)
+    if kind is str:
         return encode_basestring_ascii(value)
-    if isinstance(value, bool):
+    if kind is Written:
+        return value.text
+    if kind is list:
+        return "[" + ",".join([_text(item) for item in value]) + "]"
+    if kind is dict:
+        return "{" + ",".join([f'"{name}":{_text(value[name])}' for name in sorted(value)]) + "}"
+    if kind is bool:
         return "true" if value else "false"
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{encode_basestring_ascii(name)}:{_text(value[name])}" for name in sorted(value)]) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join([item.text if type(item) is Written else _text(item) for item in value]) + "]"
     return encode(value)

@@ -38,21 +38,17 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     values: dict[str, str] = {name: value or "" for name, value in update.items() if name != "agent_id"}
     if "voice_name" in values:
         values["tts_lang_code"] = language_of(values["voice_name"])
-    if all(getattr(connector, name) == value for name, value in values.items()):
-        changed = connector
-    else:
-        changed = replace(
+    if any([getattr(connector, name) != value for name, value in values.items()]):
+        connector = replace(
             connector,
             variant_id=values.get("variant_id", connector.variant_id),
             asr_lang_code=values.get("asr_lang_code", connector.asr_lang_code),
             voice_name=values.get("voice_name", connector.voice_name),
             tts_lang_code=values.get("tts_lang_code", connector.tts_lang_code),
         )
-    if target_id != agent_id:
-        return _move_connector(state, changed, target_id)
-    if changed is not connector:
-        state.connectors.put(changed)
-    return changed
+        if target_id == agent_id:
+            state.connectors.put(connector)
+    return connector if target_id == agent_id else _move_connector(state, connector, target_id)
 
 
 def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
