@@ -74,15 +74,14 @@ def dump_written(value: JsonObject | Written[object]) -> bytes:
 
 def _text(value: object) -> str:
     """Return the JSON of a value; names of fields, being names of wire models, need no escapes."""
-    kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
         return encode_basestring_ascii(value)
-    if kind is Written:
+    if isinstance(value, Written):
         return value.text
-    if kind is list:
-        return "[" + ",".join([_text(item) for item in value]) + "]"
-    if kind is dict:
+    if isinstance(value, list):
+        return "[" + ",".join([item.text if type(item) is Written else _text(item) for item in value]) + "]"
+    if isinstance(value, dict):
         return "{" + ",".join([f'"{name}":{_text(value[name])}' for name in sorted(value)]) + "}"
-    if kind is bool:
+    if isinstance(value, bool):
         return "true" if value else "false"
     return encode(value)

@@ -38,7 +38,7 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     values: dict[str, str] = {name: value or "" for name, value in update.items() if name != "agent_id"}
     if "voice_name" in values:
         values["tts_lang_code"] = language_of(values["voice_name"])
-    if any([getattr(connector, name) != value for name, value in values.items()]):
+    if any(getattr(connector, name) != value for name, value in values.items()):
         connector = replace(
             connector,
             variant_id=values.get("variant_id", connector.variant_id),
