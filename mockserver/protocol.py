@@ -1,0 +1,344 @@
+"""One HTTP connection: what uvicorn's is, and guards against clients that are broken, slow or hostile.
+
+What is refused before it is a request gets an answer in the API's envelope, and the connection ends, so that nothing
+that follows on it is ever taken for a request. Requests are parsed piece by piece, and no more of them than are
+answered: what a client sends ahead waits in its own socket. No request has a timer; the server looks at all its
+connections from time to time.
+"""
+
+import asyncio
+from typing import Any
+
+import httptools
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from mockserver.connection import TRANSPORT
+from mockserver.envelope import envelope
+from mockserver.errors import ApiError, Err
+from mockserver.exchange import JSON, framed
+from mockserver.framing import (
+    FRAMING_HEADERS,
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_TARGET_BYTES,
+    framing_mistake,
+    header_bytes,
+    host_in,
+)
+from mockserver.minting import Mint
+from mockserver.wire import dump_json
+
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 16 * 1024 * 1024
+
+_PIECE_BYTES = 16 * 1024
+_MAX_UNFINISHED_BYTES = MAX_TARGET_BYTES + MAX_HEADER_BYTES + _PIECE_BYTES
+
+
+class Config(uvicorn.Config):
+    """uvicorn's, and what all connections of a server share: a source of ids for what they refuse."""
+
+    def __init__(self, app: ASGIApp, **options: Any) -> None:
+        super().__init__(app, http=Protocol, **options)
+        self.mint = Mint()
+
+
+class Protocol(HttpToolsProtocol):
+    """A connection whose every request is whole, in time and for one host, or refused."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._mint = config.mint
+        self._active: RequestResponseCycle | None = None  # the request that is being answered
+        self._receiving = False  # a request has begun to come, and is not complete
+        self._in_head = True
+        self._upgrading = False
+        self._since = self.loop.time()  # when the connection came to wait for what it waits for
+        self._unparsed = b""
+        self._unfinished = 0  # bytes of pieces that brought no progress
+        self._ignored = 0  # bytes that came after their answer
+        self._framing: list[tuple[bytes, bytes]] = []
+        self._refusal: ApiError | None = None
+        self._leaving: float | None = None  # when the connection was closed on this side
+        self._unsent = 0
+        self._unsent_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Take a connection."""
+        super().connection_made(transport)
+        self._extensions: dict[str, Any] = {TRANSPORT: transport}  # narrower in uvicorn's types than in ASGI
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Have every request that is not answered see that its client has gone."""
+        super().connection_lost(exc)
+        self.pipeline.clear()
+        self._unparsed = b""
+        if self._active is not None:  # uvicorn tells only the last request that came
+            _disconnect(self._active)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, or keep it until it is its turn."""
+        if self._refusal is not None or self._leaving is not None:
+            self._ignore(len(data))
+        elif self.pipeline or self._unparsed:
+            self._unparsed += data
+            self.flow.pause_reading()
+        elif len(data) <= _PIECE_BYTES:
+            self._parse(data)
+        else:
+            self._unparsed = data
+            self._parse_on()
+
+    def _parse_on(self) -> None:
+        """Parse what has come, up to the first request that has to wait for another's answer."""
+        while self._unparsed and not self.pipeline and self._refusal is None and self._leaving is None:
+            piece, self._unparsed = self._unparsed[:_PIECE_BYTES], self._unparsed[_PIECE_BYTES:]
+            self._parse(piece)
+        if self.pipeline:
+            self.flow.pause_reading()
+
+    def _parse(self, piece: bytes) -> None:
+        self._unfinished += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as offer:
+            self._pass_over_upgrade(piece[offer.args[0] :])
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, ApiError) else _malformed(str(error)))
+        else:
+            if self._unfinished > _MAX_UNFINISHED_BYTES:
+                in_body = self._receiving and not self._in_head
+                too_long = _malformed("too much between the chunks") if in_body else None
+                self._refuse(too_long or ApiError(Err.REQUEST_HEADER_FIELDS_TOO_LARGE))
+
+    def _pass_over_upgrade(self, rest: bytes) -> None:
+        """Have a request parsed again without its offer to upgrade, because the parser skips the body of such a one.
+
+        Java's client offers HTTP/2 with its first request, and a server may ignore the offer.
+        """
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        headers = [b"%b: %b\r\n" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self._unparsed = b"".join([line, *headers, b"\r\n", rest, self._unparsed])
+        self._upgrading = False
+        self._unfinished = 0
+        self._parse_on()
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self.scope["extensions"] = self._extensions
+        self._framing = []
+        self._receiving = True
+        self._since = self.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target; raises URI_TOO_LONG."""
+        self.url += url
+        if len(self.url) > MAX_TARGET_BYTES:
+            raise ApiError(Err.URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, or a trailer."""
+        name = name.lower()
+        self.headers.append((name, value))
+        if name in FRAMING_HEADERS:
+            self._framing.append((name, value))
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+
+    def on_headers_complete(self) -> None:
+        """Check the head of a request, and have it answered in its turn.
+
+        Raises BAD_REQUEST and REQUEST_HEADER_FIELDS_TOO_LARGE.
+        """
+        headers = self.headers
+        if len(headers) > MAX_HEADERS or (self._unfinished > _PIECE_BYTES and header_bytes(headers) > MAX_HEADER_BYTES):
+            raise ApiError(Err.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        version = self.parser.get_http_version()
+        mistake = framing_mistake(version, self.url, self._framing)
+        if mistake:
+            raise _malformed(mistake)
+        if self.parser.should_upgrade():
+            self._upgrading = True
+            return
+        if not self._framing:
+            headers.append((b"host", host_in(self.url) or b""))
+        super().on_headers_complete()
+        self.headers = []  # trailers are not headers
+        self._in_head = False
+        self._unfinished = 0
+        if not self.cycle.keep_alive or self.expect_100_continue:
+            self.cycle.transport = _PoliteTransport(self)
+
+    def on_body(self, body: bytes) -> None:
+        """Hand a part of the body on, unless the answer did not wait for it."""
+        self._unfinished = 0
+        cycle = self.cycle
+        if cycle.response_complete:
+            self._ignore(len(body))
+            return
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        if self._upgrading:
+            return
+        self._receiving = False
+        self._in_head = True
+        self._unfinished = 0
+        self._ignored = 0
+        self._since = self.loop.time()
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._active = cycle
+        if cycle.waiting_for_100_continue:
+            app = _closing_unless_continued(cycle, app)
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """Go on with what waited for an answer."""
+        self.server_state.total_requests += 1
+        self._active = None
+        if self._leaving is not None or self.transport.is_closing():
+            return
+        self._since = self.loop.time()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._refusal is not None:
+            self._send_refusal(self._refusal)
+            return
+        if self._unparsed:
+            self._parse_on()
+        if not self.pipeline:
+            self.flow.resume_reading()
+
+    def _refuse(self, refusal: ApiError) -> None:
+        """Answer what is no request, once it is its turn, and take nothing more from this connection."""
+        self._refusal = refusal
+        self._unparsed = b""
+        if self._receiving and not self._in_head:
+            cycle = self.cycle
+            if self.pipeline:
+                self.pipeline.popleft()  # it was never begun
+            elif cycle.response_started:
+                _disconnect(cycle)
+                self.leave()
+                return
+            else:
+                _disconnect(cycle)
+                self._active = None
+        if self._active is None:
+            self._send_refusal(refusal)
+
+    def _send_refusal(self, refusal: ApiError) -> None:
+        correlation_id = self._mint.uuid4("refusals")
+        body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
+        headers = [*self.server_state.default_headers, (b"content-type", JSON), (b"connection", b"close")]
+        lines = [b"%b: %b\r\n" % header for header in framed(headers, correlation_id, body)]
+        self.transport.write(b"".join([STATUS_LINE[refusal.err.status], *lines, b"\r\n", body]))
+        self.leave()
+
+    def leave(self) -> None:
+        """Close this side, and read on for a moment: a connection closed over unread bytes may lose its answer."""
+        if self._leaving is None and not self.transport.is_closing():
+            self._leaving = self.loop.time()
+            self.transport.write_eof()
+            self.flow.resume_reading()
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a request has begun to come, and is not complete."""
+        return self._receiving
+
+    def _ignore(self, size: int) -> None:
+        self._ignored += size
+        if self._ignored > LINGER_BYTES:
+            self.transport.abort()
+
+    def look_after(self, now: float, request_timeout: float, idle_timeout: float) -> None:
+        """End the connection if its client keeps it waiting: with a request, between two, or by not reading answers.
+
+        Times are in seconds; `now` is the event loop's.
+        """
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        elif unsent and now - self._unsent_since > max(request_timeout, LINGER_SECONDS):
+            self.transport.abort()
+        waited = now - self._since
+        if self._leaving is not None:
+            if now - self._leaving > LINGER_SECONDS and not unsent:
+                self.transport.close()
+        elif self.transport.is_closing() or self.flow.read_paused or self._refusal is not None:
+            pass
+        elif self._receiving:
+            own = self._active is None or (self._active is self.cycle and not self._in_head)
+            if own and waited > request_timeout:
+                self._time_out()
+        elif self._active is None and waited > idle_timeout:
+            self.transport.close()
+
+    def _time_out(self) -> None:
+        if not self._in_head and self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self._refuse(ApiError(Err.REQUEST_TIMEOUT))
+
+
+class _PoliteTransport(asyncio.Transport):
+    """The transport of a request after which the connection ends, which waits for what is still coming of it."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self.write = protocol.transport.write  # type: ignore[method-assign]
+        self.is_closing = protocol.transport.is_closing  # type: ignore[method-assign]
+
+    def close(self) -> None:
+        """Close the connection, at once if the request is complete."""
+        if self._protocol.receiving:
+            self._protocol.leave()
+        else:
+            self._protocol.transport.close()
+
+
+def _closing_unless_continued(cycle: RequestResponseCycle, app: Any) -> Any:
+    """Return an application whose answer ends the connection if the client was never told to send the body."""
+
+    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_closing(message: Message) -> None:
+            if cycle.waiting_for_100_continue:
+                cycle.keep_alive = False
+            await send(message)
+
+        await app(scope, receive, send_closing)
+
+    return closing
+
+
+def _disconnect(cycle: RequestResponseCycle) -> None:
+    """Have a request's application see that the client has gone."""
+    if not cycle.response_complete:
+        cycle.disconnected = True
+    cycle.message_event.set()
+
+
+def _malformed(what: str) -> ApiError:
+    return ApiError(Err.BAD_REQUEST, f"The request is not valid HTTP: {what[:1].lower()}{what[1:]}.")
