@@ -84,15 +84,19 @@ def main() -> None:
 @_setting("until_stdin_closes", None, "End when standard input does.")
 def serve(**chosen: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    from mockserver import seeds, server
+    from mockserver import logs, seeds, server
     from mockserver.welcome import welcome
 
     settings = Settings(**chosen)
+    logs.hold_standard_files()
 
     def on_ready(ready: server.Ready) -> None:
-        # In one piece, for readers who leave after the first line.
+        logs.log_to_standard_error(ready.secrets)
         line = click.style(server.ready_line(ready.url, settings.instance), bold=True)
-        click.echo(f"{line}\n{welcome(ready.state, ready.url, settings, ready.made_up_token)}")
+        try:  # in one piece, for readers who leave after the first line
+            click.echo(f"{line}\n{welcome(ready.state, ready.url, settings, ready.made_up_token)}")
+        except OSError as error:
+            logs.give_up_standard_output(error)
 
     try:
         server.serve(settings, on_ready)

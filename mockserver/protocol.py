@@ -7,6 +7,7 @@ connections from time to time.
 """
 
 import asyncio
+import logging
 from typing import Any
 
 import httptools
@@ -17,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from mockserver.connection import TRANSPORT
+from mockserver.descriptors import most_connections
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err
 from mockserver.exchange import JSON, framed
@@ -35,16 +37,19 @@ from mockserver.wire import dump_json
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 * 1024 * 1024
 
+logger = logging.getLogger(__name__)
+
 _PIECE_BYTES = 16 * 1024
 _MAX_UNFINISHED_BYTES = MAX_TARGET_BYTES + MAX_HEADER_BYTES + _PIECE_BYTES
 
 
 class Config(uvicorn.Config):
-    """uvicorn's, and what all connections of a server share: a source of ids for what they refuse."""
+    """uvicorn's, and what a server's connections share: the ids of refusals, and whether there were ever too many."""
 
     def __init__(self, app: ASGIApp, **options: Any) -> None:
         super().__init__(app, http=Protocol, **options)
         self.mint = Mint()
+        self.crowded = False
 
 
 class Protocol(HttpToolsProtocol):
@@ -58,7 +63,7 @@ class Protocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._mint = config.mint
+        self._crowd = config
         self._active: RequestResponseCycle | None = None  # the request that is being answered
         self._receiving = False  # a request has begun to come, and is not complete
         self._in_head = True
@@ -76,7 +81,21 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Take a connection."""
         super().connection_made(transport)
+        if len(self.connections) > most_connections():
+            self._make_room()
         self._extensions: dict[str, Any] = {TRANSPORT: transport}  # narrower in uvicorn's types than in ASGI
+
+    def _make_room(self) -> None:
+        """Close the connection that has been idle for longest, or this one where all are busy."""
+        if not self._crowd.crowded:
+            self._crowd.crowded = True
+            logger.warning(
+                "%d connections are open, which is all that the limit on open files allows (`ulimit -n`): "
+                "from now on idle ones are closed for new ones",
+                len(self.connections),
+            )
+        others = [other for other in self.connections if isinstance(other, Protocol) and other is not self]
+        min((other for other in others if other.idle), key=lambda other: other.since, default=self).transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Have every request that is not answered see that its client has gone."""
@@ -248,7 +267,7 @@ class Protocol(HttpToolsProtocol):
             self._send_refusal(refusal)
 
     def _send_refusal(self, refusal: ApiError) -> None:
-        correlation_id = self._mint.uuid4("refusals")
+        correlation_id = self._crowd.mint.uuid4("refusals")
         body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
         headers = [*self.server_state.default_headers, (b"content-type", JSON), (b"connection", b"close")]
         lines = [b"%b: %b\r\n" % header for header in framed(headers, correlation_id, body)]
@@ -261,6 +280,18 @@ class Protocol(HttpToolsProtocol):
             self._leaving = self.loop.time()
             self.transport.write_eof()
             self.flow.resume_reading()
+
+    @property
+    def idle(self) -> bool:
+        """Whether the connection is open, and neither a request nor an answer is under way."""
+        return (
+            not self._receiving and self._active is None and self._leaving is None and not self.transport.is_closing()
+        )
+
+    @property
+    def since(self) -> float:
+        """When the connection came to wait for what it waits for, in the event loop's time."""
+        return self._since
 
     @property
     def receiving(self) -> bool:
@@ -292,7 +323,7 @@ class Protocol(HttpToolsProtocol):
             own = self._active is None or (self._active is self.cycle and not self._in_head)
             if own and waited > request_timeout:
                 self._time_out()
-        elif self._active is None and waited > idle_timeout:
+        elif self.idle and waited > idle_timeout:
             self.transport.close()
 
     def _time_out(self) -> None:

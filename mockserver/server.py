@@ -23,6 +23,7 @@ from mockserver.app import create_app
 from mockserver.protocol import Config, Protocol
 from mockserver.settings import Settings
 from mockserver.state.state import State
+from mockserver.worlds import Worlds
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that none is closed under a request
@@ -36,12 +37,16 @@ class BindError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A server that accepts: its URL, its state, the control token if one was made up, and how to stop it."""
+    """A server that accepts: its URL, its state, the control token if one was made up, and how to stop it.
+
+    `secrets` returns what must not be logged: the API keys of all worlds, and the control token.
+    """
 
     url: str
     state: State
     made_up_token: str | None
     stop: Callable[[], None]
+    secrets: Callable[[], set[str]] = set
 
 
 def ready_line(url: str, instance: str | None = None) -> str:
@@ -102,7 +107,13 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
             proxy_headers=False,
         )
         server = _Server(config, settings.request_timeout)
-        server.on_started = lambda: on_ready(Ready(url, app.state.worlds.default.state, made_up, server.stop))
+        worlds: Worlds = app.state.worlds
+
+        def known_secrets() -> set[str]:
+            keys = {key.key for world in worlds for key in world.state.api_keys}
+            return keys | ({settings.control_token} if settings.control_token else set())
+
+        server.on_started = lambda: on_ready(Ready(url, worlds.default.state, made_up, server.stop, known_secrets))
         if settings.until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
         server.run(sockets=[listener])
@@ -111,7 +122,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
 def _stop_at_end_of_input(server: "_Server") -> None:
     """Stop the server when whoever started it is gone, however it went."""
     with suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(4096):
+        while sys.stdin is not None and sys.stdin.buffer.read(4096):
             pass
     server.stop()
 
