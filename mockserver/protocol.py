@@ -12,12 +12,13 @@ from typing import Any
 
 import httptools
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from mockserver.connection import TRANSPORT
+from mockserver.cycles import HeldFlow, PoliteTransport, closing_unless_continued, disconnect
 from mockserver.descriptors import most_connections
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err
@@ -81,6 +82,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Take a connection."""
         super().connection_made(transport)
+        self.flow = HeldFlow(transport, self._waiting)
         if len(self.connections) > most_connections():
             self._make_room()
         self._extensions: dict[str, Any] = {TRANSPORT: transport}  # narrower in uvicorn's types than in ASGI
@@ -103,13 +105,13 @@ class Protocol(HttpToolsProtocol):
         self.pipeline.clear()
         self._unparsed = b""
         if self._active is not None:  # uvicorn tells only the last request that came
-            _disconnect(self._active)
+            disconnect(self._active)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, or keep it until it is its turn."""
         if self._refusal is not None or self._leaving is not None:
             self._ignore(len(data))
-        elif self.pipeline or self._unparsed:
+        elif self._waiting():
             self._unparsed += data
             self.flow.pause_reading()
         elif len(data) <= _PIECE_BYTES:
@@ -192,14 +194,14 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._upgrading = True
             return
-        if not self._framing:
+        if version == "1.0" and not any(name == b"host" for name, _ in self._framing):
             headers.append((b"host", host_in(self.url) or b""))
         super().on_headers_complete()
         self.headers = []  # trailers are not headers
         self._in_head = False
         self._unfinished = 0
         if not self.cycle.keep_alive or self.expect_100_continue:
-            self.cycle.transport = _PoliteTransport(self)
+            self.cycle.transport = PoliteTransport(self.transport, self._close)
 
     def on_body(self, body: bytes) -> None:
         """Hand a part of the body on, unless the answer did not wait for it."""
@@ -228,7 +230,7 @@ class Protocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._active = cycle
         if cycle.waiting_for_100_continue:
-            app = _closing_unless_continued(cycle, app)
+            app = closing_unless_continued(cycle, app)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -245,8 +247,7 @@ class Protocol(HttpToolsProtocol):
             return
         if self._unparsed:
             self._parse_on()
-        if not self.pipeline:
-            self.flow.resume_reading()
+        self.flow.resume_reading()
 
     def _refuse(self, refusal: ApiError) -> None:
         """Answer what is no request, once it is its turn, and take nothing more from this connection."""
@@ -257,11 +258,11 @@ class Protocol(HttpToolsProtocol):
             if self.pipeline:
                 self.pipeline.popleft()  # it was never begun
             elif cycle.response_started:
-                _disconnect(cycle)
-                self.leave()
+                disconnect(cycle)
+                self._leave()
                 return
             else:
-                _disconnect(cycle)
+                disconnect(cycle)
                 self._active = None
         if self._active is None:
             self._send_refusal(refusal)
@@ -272,14 +273,26 @@ class Protocol(HttpToolsProtocol):
         headers = [*self.server_state.default_headers, (b"content-type", JSON), (b"connection", b"close")]
         lines = [b"%b: %b\r\n" % header for header in framed(headers, correlation_id, body)]
         self.transport.write(b"".join([STATUS_LINE[refusal.err.status], *lines, b"\r\n", body]))
-        self.leave()
+        self._leave()
 
-    def leave(self) -> None:
+    def _close(self) -> None:
+        """End the connection after an answer, at once if its request is complete."""
+        if self._receiving:
+            self._leave()
+        else:
+            self.transport.close()
+
+    def _leave(self) -> None:
         """Close this side, and read on for a moment: a connection closed over unread bytes may lose its answer."""
         if self._leaving is None and not self.transport.is_closing():
             self._leaving = self.loop.time()
+            self._unparsed = b""
             self.transport.write_eof()
             self.flow.resume_reading()
+
+    def _waiting(self) -> bool:
+        """Tell whether something has come that waits for an answer to what came before it."""
+        return bool(self.pipeline or self._unparsed)
 
     @property
     def idle(self) -> bool:
@@ -292,11 +305,6 @@ class Protocol(HttpToolsProtocol):
     def since(self) -> float:
         """When the connection came to wait for what it waits for, in the event loop's time."""
         return self._since
-
-    @property
-    def receiving(self) -> bool:
-        """Whether a request has begun to come, and is not complete."""
-        return self._receiving
 
     def _ignore(self, size: int) -> None:
         self._ignored += size
@@ -331,44 +339,6 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self._refuse(ApiError(Err.REQUEST_TIMEOUT))
-
-
-class _PoliteTransport(asyncio.Transport):
-    """The transport of a request after which the connection ends, which waits for what is still coming of it."""
-
-    def __init__(self, protocol: Protocol) -> None:
-        super().__init__()
-        self._protocol = protocol
-        self.write = protocol.transport.write  # type: ignore[method-assign]
-        self.is_closing = protocol.transport.is_closing  # type: ignore[method-assign]
-
-    def close(self) -> None:
-        """Close the connection, at once if the request is complete."""
-        if self._protocol.receiving:
-            self._protocol.leave()
-        else:
-            self._protocol.transport.close()
-
-
-def _closing_unless_continued(cycle: RequestResponseCycle, app: Any) -> Any:
-    """Return an application whose answer ends the connection if the client was never told to send the body."""
-
-    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_closing(message: Message) -> None:
-            if cycle.waiting_for_100_continue:
-                cycle.keep_alive = False
-            await send(message)
-
-        await app(scope, receive, send_closing)
-
-    return closing
-
-
-def _disconnect(cycle: RequestResponseCycle) -> None:
-    """Have a request's application see that the client has gone."""
-    if not cycle.response_complete:
-        cycle.disconnected = True
-    cycle.message_event.set()
 
 
 def _malformed(what: str) -> ApiError:

@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from threading import Thread
 from time import monotonic
 
 import httpx
@@ -137,6 +138,39 @@ def test_requests_whose_answers_nobody_reads_take_no_memory_and_their_connection
             _send(connection, 100_000_000)
         assert process.memory_info().rss - before < 20_000_000
     assert httpx.get(f"{hasty.url}/_mock/health", trust_env=False, timeout=DEADLINE).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("line", "delay"),
+    [("GET /connectors", 0), ("POST /connectors/lookup", 0), ("POST /connectors/lookup", 5)],
+    ids=["without bodies", "with bodies", "with bodies, held back"],
+)
+def test_requests_that_come_faster_than_they_are_answered_wait_outside(hasty: Server, line: str, delay: int) -> None:
+    process = psutil.Process(hasty.process.pid)
+    with LiveWorld(hasty, f"faster-{delay}-{line[:3]}") as world:
+        if delay:
+            world.fault(delay={"ms": delay})
+        assert world.api.post("/connectors/lookup", json={}).status_code == 400, "what it imports is imported"
+        content = world.request(line, "Content-Length: 2") + b"{}"
+        before = process.memory_info().rss
+        with hasty.connect() as connection:
+            reader = Thread(target=_read_all, args=(connection,))
+            reader.start()
+            connection.settimeout(0.1)
+            end = monotonic() + 1.5
+            sent = 0
+            while monotonic() < end:
+                with suppress(TimeoutError):
+                    sent += connection.send(memoryview(content * 1_000)[sent % len(content) :])
+            grown = process.memory_info().rss - before
+            connection.shutdown(socket.SHUT_RDWR)
+            reader.join()
+    assert grown < 10_000_000
+
+
+def _read_all(connection: socket.socket) -> None:
+    with suppress(ConnectionError):
+        received(connection)
 
 
 def test_who_reads_a_large_answer_slowly_holds_nobody_up_and_gets_it_whole(hasty: Server) -> None:
