@@ -20,7 +20,8 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.app import create_app
-from mockserver.protocol import Config, Protocol
+from mockserver.lifetime import Config, MortalConnection
+from mockserver.protocol import Protocol
 from mockserver.settings import Settings
 from mockserver.state.state import State
 from mockserver.worlds import Worlds
@@ -96,6 +97,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = Config(
             _until_gone(app),
+            http=Protocol,
             ws="none",
             lifespan="off",
             workers=1,
@@ -186,7 +188,7 @@ class _Server(uvicorn.Server):
         loop.call_later(min(_LOOK_SECONDS, self._request_timeout / 4), self._look_after_connections)
         now = loop.time()
         for connection in list(self.server_state.connections):
-            assert isinstance(connection, Protocol)
+            assert isinstance(connection, MortalConnection)
             connection.look_after(now, self._request_timeout, _KEEP_ALIVE_SECONDS)
 
     def _abandon(self) -> None:

@@ -6,7 +6,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from mockserver import protocol
+from mockserver.lifetime import LINGER_BYTES
 from tests.client import AGENT
 from tests.live.process import DEADLINE, Server, head, read_answer
 from tests.live.wire import answers_in, received, until_closed
@@ -63,7 +63,7 @@ def test_who_goes_on_sending_for_ever_is_cut_off(server: Server, headers: tuple[
         connection.sendall(head(LOOKUP, "Content-Length: 1000000000000", *headers))
         assert read_answer(connection).status == 413
         with pytest.raises(ConnectionError):
-            _send(connection, protocol.LINGER_BYTES * 4)
+            _send(connection, LINGER_BYTES * 4)
 
 
 def _send(connection: socket.socket, most: int) -> None:

@@ -131,6 +131,13 @@ def test_a_refusal_says_what_is_wrong(server: Server) -> None:
     )
 
 
+def test_a_request_of_http_1_0_may_name_its_host_in_the_target_alone(server: Server) -> None:
+    line = b"POST http://localhost" + LOOKUP.encode() + b" HTTP/1.0\r\n"
+    request = line + b"x-api-key: demo-key\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+    (answer,) = until_closed(server, request)
+    assert answer.status == 200, answer
+
+
 def test_trailers_are_not_headers(server: Server) -> None:
     request = head(f"POST {LOOKUP}", "Transfer-Encoding: chunked", "Connection: close", key=None)
     body = b"%x\r\n%b\r\n0\r\nx-api-key: demo-key\r\n\r\n" % (len(BODY), BODY)
