@@ -1,8 +1,10 @@
 """Clients that keep a connection waiting: it is ended, and nobody else waits."""
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from threading import Thread
 from time import monotonic
 
@@ -171,6 +173,22 @@ def test_requests_that_come_faster_than_they_are_answered_wait_outside(hasty: Se
 def _read_all(connection: socket.socket) -> None:
     with suppress(ConnectionError):
         received(connection)
+
+
+def test_a_connection_that_is_closed_under_an_answer_that_nobody_reads_ends(serve: Serve, tmp_path: Path) -> None:
+    agents = [{"agentId": f"agent-{index}", "name": "x" * 10_000} for index in range(1_000)]
+    seed = tmp_path / "large.yaml"
+    seed.write_text(json.dumps({"accounts": [{"accountId": "ws-1", "agents": agents}]}))
+    server = serve("--seed", str(seed), "--request-timeout", "0.3")
+    process = psutil.Process(server.process.pid)
+    files = process.num_fds()
+    with server.connect() as connection:
+        connection.sendall(head("GET /_mock/worlds/default/state", "Connection: close"))
+        assert connection.recv(9) == b"HTTP/1.1 "
+        assert process.num_fds() > files, "there is more of it than fits between the two"
+        deadline = monotonic() + DEADLINE
+        while process.num_fds() > files:
+            assert monotonic() < deadline
 
 
 def test_who_reads_a_large_answer_slowly_holds_nobody_up_and_gets_it_whole(hasty: Server) -> None:
