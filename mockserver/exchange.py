@@ -51,16 +51,21 @@ class Exchange:
         declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared[:20]) > limit:
             raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        message = await self.receive()
-        body: bytes = message.get("body", b"")
-        while message["type"] != "http.disconnect" and message.get("more_body", False) and len(body) <= limit:
+        body = b""
+        pieces: list[bytes] = []
+        size = 0
+        while size <= limit:
             message = await self.receive()
-            body += message.get("body", b"")
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        if len(body) > limit:
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            body = message.get("body", b"")
+            size += len(body)
+            if not message.get("more_body", False):
+                break
+            pieces.append(body)
+        if size > limit:
             raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        return body
+        return b"".join([*pieces, body]) if pieces else body
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send an answer as a whole."""
