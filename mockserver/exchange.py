@@ -9,6 +9,8 @@ from mockserver.errors import ApiError, Err
 CORRELATION_ID = b"x-polyai-correlation-id"
 JSON = b"application/json"
 
+WHOLE = "mockserver.whole"  # the ASGI extension of a server that can send an answer in one piece
+
 _MAX_QUERY_FIELDS = 100
 
 Headers = list[tuple[bytes, bytes]]
@@ -68,7 +70,10 @@ class Exchange:
         return b"".join([*pieces, body]) if pieces else body
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
-        """Send an answer as a whole."""
+        """Send an answer as a whole, in one piece where the server can."""
+        send_whole = self.scope.get("extensions", {}).get(WHOLE)
+        if send_whole is not None and send_whole(status, headers, body):
+            return
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from mockserver.connection import TRANSPORT
-from mockserver.cycles import HeldFlow, disconnect
+from mockserver.cycles import HeldFlow, disconnect, send_whole, written
 from mockserver.descriptors import most_connections
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err
-from mockserver.exchange import JSON, framed
+from mockserver.exchange import JSON, WHOLE, Headers, framed
 from mockserver.minting import Mint
 from mockserver.wire import dump_json
 
@@ -67,7 +67,8 @@ class MortalConnection(HttpToolsProtocol):
         self.flow = HeldFlow(transport, self._waiting)
         if len(self.connections) > most_connections():
             self._make_room()
-        self._extensions: dict[str, Any] = {TRANSPORT: transport}  # narrower in uvicorn's types than in ASGI
+        # narrower in uvicorn's types than in ASGI
+        self._extensions: dict[str, Any] = {TRANSPORT: transport, WHOLE: self._send_whole}
 
     def _make_room(self) -> None:
         """Close the connection that has been idle for longest, or this one where all are busy."""
@@ -108,12 +109,14 @@ class MortalConnection(HttpToolsProtocol):
             self._send_refusal(refusal)
 
     def _send_refusal(self, refusal: ApiError) -> None:
-        correlation_id = self._crowd.mint.uuid4("refusals")
+        correlation_id = self._crowd.mint.serial("refusals")
         body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
         headers = [*self.server_state.default_headers, (b"content-type", JSON), (b"connection", b"close")]
-        lines = [b"%b: %b\r\n" % header for header in framed(headers, correlation_id, body)]
-        self.transport.write(b"".join([STATUS_LINE[refusal.err.status], *lines, b"\r\n", body]))
+        self.transport.write(written(refusal.err.status, framed(headers, correlation_id, body), body))
         self._leave()
+
+    def _send_whole(self, status: int, headers: Headers, body: bytes) -> bool:
+        return self._active is not None and send_whole(self._active, status, headers, body)
 
     def _close(self) -> None:
         """End the connection after an answer, at once if its request is complete."""
