@@ -28,7 +28,7 @@ def main(cases, rounds, seconds, quick, peers, load, document):  # type: ignore
     names = tuple(PEERS) if peers == "all" else tuple(name for name in peers.split(",") if name != "none")
     with tempfile.TemporaryDirectory() as folder:
         run = Run(rounds=1 if quick else rounds, seconds=1 if quick else seconds, quick=quick, generator=load, cores=pinned,
-            folder=Path(folder), peers=names, peers_folder=Path(), document=document, say=click.echo)
+            folder=Path(folder), peers=names, peers_folder=Path("/tmp/npmpeers"), document=document, say=click.echo)
         measured: list[Measurement] = []
         for name in cases or CASES:
             click.echo(f"{name}…", err=True)

@@ -26,6 +26,18 @@ class Cores:
         finally:
             os.sched_setaffinity(0, {self.client})
 
+    @contextmanager
+    def all(self) -> Iterator[None]:
+        """Have processes that are started within run on both cores."""
+        if self.server is None or self.client is None:
+            yield
+            return
+        os.sched_setaffinity(0, {self.server, self.client})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, {self.client})
+
 
 def choose() -> Cores:
     """Pin this process to a core of its own, and return which is whose."""

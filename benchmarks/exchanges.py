@@ -12,6 +12,10 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close|^HTTP/1\.0 (?!.*\r\nconnection: *keep-alive)", re.IGNORECASE | re.DOTALL)
 
 
+class AnswerError(Exception):
+    """A request was refused that should not have been."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request; `body` is JSON where there is one."""
@@ -117,3 +121,11 @@ def ask(port: int, request: Request) -> Answer:
     pairs = [line.split(": ", 1) for line in head.decode("latin-1").split("\r\n")[1:]]
     headers = [(name, value) for name, value in pairs if name.lower() not in ("date", "server", "connection")]
     return Answer(reader.status, headers, body)
+
+
+def good(port: int, request: Request) -> Answer:
+    """Send one request and return its good answer; raises AnswerError for a refusal."""
+    answer = ask(port, request)
+    if answer.status >= 400:
+        raise AnswerError(f"{request.method} {request.path} was answered {answer.status} {answer.body[:500]!r}")
+    return answer

@@ -21,7 +21,7 @@ def starlette(route: dict[str, Any], port: int) -> None:
 
     from benchmarks.floor import serve
 
-    content, status, takes_body = route["content"], route["status"], route["method"] != "GET"
+    content, status, takes_body = route["content"], route["status"], route["takesBody"]
 
     async def endpoint(request: Request) -> Response:
         if takes_body:

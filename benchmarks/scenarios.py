@@ -13,6 +13,9 @@ DEMO_AGENT = "PROJECT-58RP822I"
 _VOICES = ("en-GB-Wavenet-A", "en-GB-Wavenet-B")
 
 
+HEALTH = Request("GET", "/_mock/health")
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A request, or several in turn, to a server with a seed; `template` is the path as route tables write it."""
@@ -61,6 +64,10 @@ def _thousand(folder: Path) -> str:
     return str(made.seed_file(folder, connectors=1_000, numbers=1_000))
 
 
+def _one_with_a_thousand(folder: Path) -> str:
+    return str(made.seed_file(folder, connectors=1, numbers=1_000))
+
+
 _CONNECTORS = connectors_of("{agentId}")
 _MADE = connectors_of(made.AGENT)
 _GET = f"{connectors_of(DEMO_AGENT)}/conn_abc123"
@@ -92,4 +99,17 @@ WORLDS = Scenario(
     GET.template,
     tuple(request("GET", _GET, world=f"w{serial}") for serial in range(1_000)),
     _demo,
+)
+# These can be asked once in a world.
+IMPORT = Scenario(
+    "import",
+    numbers_of("{agentId}"),
+    (request("POST", numbers_of(made.AGENT), {"phoneNumbers": [made.number(5_000 + each) for each in range(1_000)]}),),
+    _one_with_a_thousand,
+)
+DELETE = Scenario(
+    "delete",
+    f"{_CONNECTORS}/{{connectorId}}",
+    (request("DELETE", f"{_MADE}/{made.connector_id(0)}"),),
+    _one_with_a_thousand,
 )

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from benchmarks.exchanges import Answer, Request, ask
+from benchmarks.exchanges import Answer, AnswerError, Request, good
 from benchmarks.load import LoadError, load
 from benchmarks.measurements import FLOOR, OURS, Take
-from benchmarks.peers import PEERS, MissingError
+from benchmarks.peers import PEERS
+from benchmarks.prepared import MissingError
 from benchmarks.run import Run
-from benchmarks.scenarios import Scenario
+from benchmarks.scenarios import HEALTH, Scenario
 from benchmarks.servers import Server, StartError, free_port, mockserver, python, running
 
 
@@ -36,11 +37,9 @@ def running_subjects(run: Run, scenario: Scenario, *, with_peers: bool = True) -
     with ExitStack() as stack:
         port = free_port()
         command = mockserver(port, scenario.seed(run.folder))
-        ours = stack.enter_context(running(OURS, command, port, run.cores, scenario.requests[0]))
+        ours = stack.enter_context(running(OURS, command, port, run.cores, HEALTH))
         for asked in scenario.requests:
-            answer = ask(port, asked)
-            if answer.status >= 400:
-                raise StartError(f"{OURS} answered {asked.method} {asked.path} with {answer.status} {answer.body!r}")
+            answer = good(port, asked)
         ours.pause()
         port = free_port()
         command = floor_command(run, scenario.name, answer, port)
@@ -53,7 +52,7 @@ def running_subjects(run: Run, scenario: Scenario, *, with_peers: bool = True) -
                 port = free_port()
                 server = stack.enter_context(running(name, peer.command(port), port, run.cores, peer.first))
                 peer.set_up(port)
-            except (MissingError, StartError, OSError) as error:
+            except (MissingError, StartError, AnswerError, OSError) as error:
                 run.say(f"{scenario.name}: without {name}: {error}")
                 continue
             server.pause()

@@ -7,13 +7,13 @@ from benchmarks.measurements import Measurement
 
 def figure(value: float, unit: str) -> str:
     """Return a figure with its unit, with as many digits as mean something."""
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
     return f"{value:,.{digits}f}{'' if unit == '/s' else ' '}{unit}"
 
 
 def ratio(value: float) -> str:
     """Return a ratio."""
-    return f"{value:,.0f} ×" if value >= 100 else f"{value:.2f} ×"
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3}f} ×"
 
 
 def as_text(measurements: Iterable[Measurement]) -> str:
