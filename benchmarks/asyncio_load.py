@@ -103,9 +103,7 @@ class _Load:
             self.leave()
 
 
-def python_load(
-    port: int, raws: Sequence[bytes], connections: int, seconds: float
-) -> tuple[float, float, float, int]:
+def python_load(port: int, raws: Sequence[bytes], connections: int, seconds: float) -> tuple[float, float, float, int]:
     """Load a server; return answers a second, the latencies p50 and p99 in milliseconds, and how many went wrong."""
 
     async def run() -> tuple[float, float, float, int]:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 
 from benchmarks import scenarios
 from benchmarks.exchanges import Answer, Request, ask
-from benchmarks.measurements import FLOOR, OURS, Measurement, Take, alternate
+from benchmarks.measurements import FLOOR, OURS, FailedError, Measurement, Take, alternate
 from benchmarks.peers import PEERS
-from benchmarks.prepared import MissingError
 from benchmarks.run import Case, Run
-from benchmarks.servers import Server, StartError, free_port, mockserver, running
+from benchmarks.servers import Server, free_port, mockserver, running
 from benchmarks.subjects import floor_command
 
 _SCENARIO = scenarios.GET
@@ -31,10 +30,10 @@ def _measure(run: Run) -> Iterator[Measurement]:
             peer = PEERS[name].prepare(run, _SCENARIO, answer)
             takes[name] = _starting(run, name, peer.command, peer.first)
             takes[name]()
-        except (MissingError, StartError) as error:
+        except FailedError as error:
             takes.pop(name, None)
             run.say(f"cold-start: without {name}: {error}")
-    yield from alternate("cold-start", run.rounds, takes, {"first answer": "ms"})
+    yield from alternate("cold-start", run.rounds, takes, {"first answer": "ms"}, say=run.say)
 
 
 def _captured(run: Run, asked: Request) -> Answer:

@@ -4,6 +4,8 @@ import re
 import socket
 from dataclasses import dataclass, field
 
+from benchmarks.measurements import FailedError
+
 HOST = "127.0.0.1"
 SECONDS = 120.0
 
@@ -12,7 +14,7 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close|^HTTP/1\.0 (?!.*\r\nconnection: *keep-alive)", re.IGNORECASE | re.DOTALL)
 
 
-class AnswerError(Exception):
+class AnswerError(FailedError):
     """A request was refused that should not have been."""
 
 

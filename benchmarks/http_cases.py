@@ -16,7 +16,9 @@ def _under_load(scenario: Scenario, about: str) -> Case:
     def measure(run: Run) -> Iterator[Measurement]:
         with running_subjects(run, scenario) as subjects:
             takes = {name: loading(run, subject, CONNECTIONS) for name, subject in subjects.items()}
-            yield from alternate(scenario.name, run.rounds, takes, _UNITS)
+            warm = 0 if run.quick else 1  # compilers that work while a server runs get a load to learn from
+            alternate(scenario.name, warm, takes, _UNITS, say=run.say)
+            yield from alternate(scenario.name, run.rounds, takes, _UNITS, say=run.say)
 
     return Case(scenario.name, f"{about}, {CONNECTIONS} connections", measure)
 

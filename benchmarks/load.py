@@ -10,6 +10,7 @@ from typing import Literal
 
 from benchmarks.asyncio_load import python_load
 from benchmarks.exchanges import HOST, Request
+from benchmarks.measurements import FailedError
 
 Generator = Literal["wrk", "python"]
 
@@ -33,7 +34,7 @@ class Figures:
     bad: int
 
 
-class LoadError(Exception):
+class LoadError(FailedError):
     """The load could not be measured, or was not answered well."""
 
 

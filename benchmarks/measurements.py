@@ -14,6 +14,10 @@ FLOOR = "floor"
 Take = Callable[[], Mapping[str, float]]
 
 
+class FailedError(Exception):
+    """Something could not be measured; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One measure of a case: the figures of every round, by subject.
@@ -43,18 +47,35 @@ class Measurement:
 
 
 def alternate(
-    case: str, rounds: int, takes: Mapping[str, Take], units: Mapping[str, str], *, reference: str = FLOOR
+    case: str,
+    rounds: int,
+    takes: Mapping[str, Take],
+    units: Mapping[str, str],
+    *,
+    reference: str = FLOOR,
+    say: Callable[[str], None] = print,
 ) -> list[Measurement]:
     """Let subjects take turns, and return a measurement for each of the measures that `units` names.
 
-    Every round begins with another subject, so that none always has the better place.
+    Every round begins with another subject, so that none always has the better place. A peer that fails is left out
+    from then on, which is said; where the mock server or the reference fails, FailedError is raised.
     """
     figures: dict[str, dict[str, list[float]]] = {measure: {subject: [] for subject in takes} for measure in units}
     subjects = list(takes)
     for number in range(rounds):
         start = number % len(subjects)
         for subject in subjects[start:] + subjects[:start]:
-            taken = takes[subject]()
+            try:
+                taken = takes[subject]()
+            except FailedError as error:
+                if subject in (OURS, reference):
+                    raise
+                say(f"{case}: without {subject}: {error}")
+                subjects.remove(subject)
+                continue
             for measure in units:
                 figures[measure][subject].append(taken[measure])
+    figures = {
+        measure: {subject: by_subject[subject] for subject in subjects} for measure, by_subject in figures.items()
+    }
     return [Measurement(case, measure, units[measure], reference, figures[measure]) for measure in units]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from benchmarks import made, scenarios
 from benchmarks.exchanges import good
@@ -38,7 +38,9 @@ def resident(server: Server) -> float:
 def _measure(run: Run) -> Iterator[Measurement]:
     yield from _after_start_and_get(run)
     rounds = min(run.rounds, _ROUNDS)
-    yield from alternate("memory", rounds, {OURS: lambda: _whole(run)}, {"growth under the whole load": "MiB"}, reference=OURS)
+    yield from alternate(
+        "memory", rounds, {OURS: lambda: _whole(run)}, {"growth under the whole load": "MiB"}, reference=OURS
+    )
     kept = {"per 10,000 numbers": "MiB", "per world that is read": "KiB", "per world that is changed": "KiB"}
     yield from alternate("memory", rounds, {OURS: lambda: _kept(run)}, kept, reference=OURS)
 

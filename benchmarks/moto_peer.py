@@ -13,7 +13,7 @@ _SCOPE = "AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/dynamodb/aws4_requ
 
 
 def prepare(_run: Run, scenario: Scenario, answer: Answer) -> Prepared:
-    """Prepare calls that read what the scenario reads; raises MissingError for scenarios that only a fake of ours has."""
+    """Prepare calls that read what the scenario reads; raises MissingError where nothing is comparable."""
     needs("moto.server")
     if scenario.name == "get":
         records = [json.loads(answer.body)]

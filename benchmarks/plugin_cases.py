@@ -33,9 +33,9 @@ def _measure(run: Run) -> Iterator[Measurement]:
                         if test in taken:
                             rounds = figures.setdefault((mode, measure), {}).setdefault(name, [])
                             rounds.append(taken[test] - taken[without])
-    for (mode, measure), rounds in figures.items():
-        reference = "pytest-httpserver" if "pytest-httpserver" in rounds else OURS
-        yield Measurement("plugin", f"{measure}, mode {mode}", "µs", reference, rounds)
+    for (mode, measure), by_subject in figures.items():
+        reference = "pytest-httpserver" if "pytest-httpserver" in by_subject else OURS
+        yield Measurement("plugin", f"{measure}, mode {mode}", "µs", reference, by_subject)
 
 
 @contextmanager

@@ -6,13 +6,13 @@ alike. No other plugin is loaded than those that are measured.
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from statistics import median
 
 from benchmarks.cores import Cores
+from benchmarks.measurements import FailedError
 from benchmarks.servers import ROOT, environment
 
 _CONFTEST = """
@@ -96,7 +96,7 @@ def test_bare_call(turn):
 """
 
 
-class SessionError(Exception):
+class SessionError(FailedError):
     """The session of pytest did not go well; the text is what it said."""
 
 
@@ -123,5 +123,5 @@ def times(folder: Path, mode: str, turns: int, port: int, content: object, cores
     if ended.returncode:
         raise SessionError(f"{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
     taken: dict[str, list[float]] = json.loads((folder / "times.json").read_text(encoding="utf-8"))
-    os.unlink(folder / "times.json")
+    (folder / "times.json").unlink()
     return {name.removeprefix("test_"): median(seconds) * 1e6 for name, seconds in taken.items()}

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.exchanges import Request
+from benchmarks.measurements import FailedError
 
 
-class MissingError(Exception):
+class MissingError(FailedError):
     """A peer is not installed, or has no comparable call; the text says which."""
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from benchmarks.cores import Cores
 from benchmarks.exchanges import HOST, Request, ask
+from benchmarks.measurements import FailedError
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 120.0
 
 
-class StartError(Exception):
+class StartError(FailedError):
     """A server ended or never gave a good answer; the text says what it had to say."""
 
 

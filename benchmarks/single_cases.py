@@ -21,9 +21,8 @@ def _case(scenario: Scenario, about: str) -> Case:
         worlds = count()
         with running_subjects(run, scenario) as subjects:
             takes = {name: _timing(run, name, scenario, subject, worlds) for name, subject in subjects.items()}
-            for take in takes.values():
-                take()
-            yield from alternate(scenario.name, run.rounds, takes, {"answer": "ms"})
+            alternate(scenario.name, 1, takes, {"answer": "ms"}, say=run.say)
+            yield from alternate(scenario.name, run.rounds, takes, {"answer": "ms"}, say=run.say)
 
     return Case(scenario.name, about, measure)
 

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from benchmarks.exchanges import Answer, AnswerError, Request, good
-from benchmarks.load import LoadError, load
-from benchmarks.measurements import FLOOR, OURS, Take
+from benchmarks.exchanges import Answer, Request, good
+from benchmarks.load import load
+from benchmarks.measurements import FLOOR, OURS, FailedError, Take
 from benchmarks.peers import PEERS
-from benchmarks.prepared import MissingError
 from benchmarks.run import Run
 from benchmarks.scenarios import HEALTH, Scenario
-from benchmarks.servers import Server, StartError, free_port, mockserver, python, running
+from benchmarks.servers import Server, free_port, mockserver, python, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def running_subjects(run: Run, scenario: Scenario, *, with_peers: bool = True) -
                 port = free_port()
                 server = stack.enter_context(running(name, peer.command(port), port, run.cores, peer.first))
                 peer.set_up(port)
-            except (MissingError, StartError, AnswerError, OSError) as error:
+            except (FailedError, OSError) as error:
                 run.say(f"{scenario.name}: without {name}: {error}")
                 continue
             server.pause()
@@ -68,9 +67,6 @@ def loading(run: Run, subject: Subject, connections: int) -> Take:
         server.resume()
         try:
             figures = load(run.generator, server.port, subject.requests, connections, run.seconds, run.folder)
-        except LoadError as error:
-            run.say(f"{server.name} with {connections} connections: {error}")
-            return dict.fromkeys(("throughput", "p50", "p99"), float("nan"))
         finally:
             server.pause()
         return {"throughput": figures.throughput, "p50": figures.p50, "p99": figures.p99}
