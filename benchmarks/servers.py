@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.cores import Cores
@@ -110,15 +110,15 @@ class Server:
         os.killpg(self.pid, signal.SIGCONT)
 
     def stop(self) -> None:
-        """End the server."""
+        """End the server, and what it has started."""
         if self._process.returncode is None:
             self.resume()
             self._process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.pid, signal.SIGKILL)
-                self._process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
         self._output.close()
 
 
