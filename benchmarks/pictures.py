@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil, log10
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,9 +30,11 @@ def draw(measurements: Sequence[Measurement], folder: Path) -> dict[str, Path]:
         drawn["What grows with the world"] = _curves(curves, LINEAR, folder / "linear.svg")
     for case, title in (("get", "Get by id, 32 connections"), ("batch-get", "Batch get of 20, 32 connections")):
         if case in loads:
-            drawn[title] = _bars(loads[case], "answers a second, of the floor's", folder / f"{case}.svg")
+            drawn[title] = _bars(loads[case], "answers a second", folder / f"{case}.svg")
     if starts:
-        drawn["Cold start to the first answer"] = _bars(starts[0], "time, of the floor's", folder / "cold-start.svg")
+        drawn["Cold start to the first answer"] = _bars(
+            starts[0], "time to the first answer", folder / "cold-start.svg"
+        )
     return drawn
 
 
@@ -64,14 +67,15 @@ def _curves(curves: dict[str, Measurement], names: Sequence[str], path: Path) ->
             axes.plot(sizes, times, color=colour, marker=marker, linewidth=2, label=name)
         axes.set_xscale("log")
         axes.set_yscale("log")
-        if names == FLAT:
-            axes.set_ylim(1, 1_000)
+        if names == FLAT:  # in whole powers of ten, so that a slope looks as steep as it is
+            highest = max(max(map(curves[name].typical, curves[name].rounds)) for name in names)
+            axes.set_ylim(1, 10 ** ceil(log10(highest)))
         axes.xaxis.set_major_formatter(lambda value, _position: f"{value:,.0f}")
         axes.yaxis.set_major_formatter(lambda value, _position: _time(value))
         axes.set_xlabel("records in the world")
         axes.set_ylabel("time of one call")
         axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.8)
-        axes.legend(frameon=False, ncols=3, loc="upper left")
+        axes.legend(frameon=False, ncols=len(names), loc="lower center", bbox_to_anchor=(0.5, 1))
     return path
 
 
@@ -82,12 +86,12 @@ def _bars(taken: Measurement, label: str, path: Path) -> Path:
     with _axes(path, height=0.8 + 0.42 * len(subjects)) as axes:
         colours = [_OURS if subject == subjects[0] else _THEIRS for subject in subjects]
         bars = axes.barh(subjects, ratios, color=colours, height=0.65)
-        axes.bar_label(bars, [ratio(value) for value in ratios], padding=4)
-        axes.axvline(1, color="#b3202c", linewidth=1.2, linestyle="--")
+        axes.bar_label(bars, [ratio(value) for value in ratios], padding=4, bbox={"color": "white", "pad": 1})
+        axes.axvline(1, color="#b3202c", linewidth=1.2, linestyle="--", zorder=0)
         axes.set_xlim(0, max(1.0, *ratios) * 1.12)
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(f"{label} ({figure(taken.typical(taken.reference), taken.unit)})")
+        axes.set_xlabel(f"{label}, as a ratio to the floor's {figure(taken.typical(taken.reference), taken.unit)}")
     return path
 
 
