@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from itertools import cycle
+from typing import cast
 
-from benchmarks.exchanges import HOST, AnswerReader
+from benchmarks.exchanges import HOST, SECONDS, AnswerReader
+from benchmarks.measurements import FailedError
 
 
 class _Client(asyncio.Protocol):
@@ -18,8 +20,7 @@ class _Client(asyncio.Protocol):
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's does not derive from it
         self._send()
 
     def data_received(self, data: bytes) -> None:
@@ -109,11 +110,24 @@ def python_load(port: int, raws: Sequence[bytes], connections: int, seconds: flo
     async def run() -> tuple[float, float, float, int]:
         began = time.perf_counter()
         load = _Load(port, raws, connections, seconds)
-        await load.run()
+        try:
+            await asyncio.wait_for(load.run(), seconds + SECONDS)
+        except TimeoutError:
+            raise FailedError(f"no answer within {SECONDS:g} s") from None
         latencies = sorted(load.latencies)
         if not latencies:
             return 0.0, 0.0, 0.0, load.bad
         p50, p99 = (latencies[min(len(latencies) - 1, len(latencies) * part // 100)] * 1000 for part in (50, 99))
         return len(latencies) / (load.last - began), p50, p99, load.bad
 
-    return asyncio.run(run())
+    with asyncio.Runner(loop_factory=_loop) as runner:
+        return runner.run(run())
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return the fastest loop that there is."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

@@ -11,7 +11,8 @@ SECONDS = 120.0
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
-_CLOSES = re.compile(rb"\r\nconnection: *close|^HTTP/1\.0 (?!.*\r\nconnection: *keep-alive)", re.IGNORECASE | re.DOTALL)
+_CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
+_STAYS = re.compile(rb"\r\nconnection: *keep-alive", re.IGNORECASE)
 
 
 class AnswerError(FailedError):
@@ -62,12 +63,14 @@ class AnswerReader:
             if head < 0:
                 return False
             start = bytes(self.buffer[: head + 2])
-            self.closes = _CLOSES.search(start) is not None
+            old = start.startswith(b"HTTP/1.0") and not _STAYS.search(start)
+            self.closes = old or _CLOSES.search(start) is not None
             length = _LENGTH.search(start)
-            self._chunked = _CHUNKED.search(start) is not None
             if length is not None:
                 self._end = head + 4 + int(length[1])
-            elif not self._chunked:
+            elif _CHUNKED.search(start):
+                self._chunked = True
+            else:
                 self.closes = True
                 return False
         if self._chunked:
