@@ -1,6 +1,5 @@
 """`python -m benchmarks [CASE…]`: from arguments to a run, and from its results to tables, JSON and the docs."""
 
-import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -134,7 +133,7 @@ def _results(run: Run, notices: Sequence[str], measurements: Sequence[Measuremen
     pinned = run.cores
     return Results(
         date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        command=shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        command=results.command(sys.argv[1:]),
         rounds=run.rounds,
         seconds=run.seconds,
         quick=run.quick,

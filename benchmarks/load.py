@@ -54,14 +54,16 @@ def generator_name(kind: Generator) -> str:
 def load(
     kind: Generator, port: int, requests: Sequence[Request], connections: int, seconds: float, folder: Path
 ) -> Figures:
-    """Load a server with requests in turn; raises LoadError where more than a few answers were not good."""
+    """Load a server with requests in turn; raises LoadError where an answer was not good."""
     raws = [request.raw(port) for request in requests]
     if kind == "python":
         figures = Figures(*python_load(port, raws, connections, seconds))
     else:
         figures = _wrk(port, raws, connections, seconds, folder)
-    if figures.bad or not figures.throughput:
-        raise LoadError(f"{figures.bad} answers were bad, of {figures.throughput * seconds:.0f}")
+    if figures.bad:
+        raise LoadError(f"{figures.bad} requests were not answered well, of {figures.throughput * seconds:,.0f}")
+    if not figures.throughput:
+        raise LoadError(f"{connections} connections had no answer within {seconds:g} s")
     return figures
 
 

@@ -49,7 +49,7 @@ def _in_npm_folder(run: Run, path: str) -> str:
     """Return the path of something that npm installed; raises MissingError."""
     found = run.peers_folder / "node_modules" / path
     if not found.exists():
-        raise MissingError(f"it is not in {run.peers_folder}; `python -m benchmarks --install-peers` puts it there")
+        raise MissingError("it is not in the folder of peers; `python -m benchmarks --install-peers` puts it there")
     return str(found)
 
 

@@ -56,7 +56,7 @@ def _run(results: Results) -> Iterator[str]:
     yield f"- {results.date}; {machine['cpu']}, {machine['cores']} cores, {machine['system']}"
     yield f"- {results.rounds} rounds; loads of {results.seconds:g} s by {results.load_generator}; {results.pinning}"
     yield f"- {', '.join(f'{name} {version}' for name, version in results.versions.items())}"
-    yield from (f"- {' '.join(notice.split())}" for notice in results.notices)
+    yield from (f"- {' '.join(notice.split())[:200]}" for notice in results.notices)
     yield ""
 
 

@@ -1,6 +1,8 @@
 """The results of a run: all that was measured, and all that one has to know to judge it; kept as JSON."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +24,12 @@ class Results:
     versions: dict[str, str]
     notices: tuple[str, ...]
     measurements: tuple[Measurement, ...]
+
+
+def command(arguments: Sequence[str]) -> str:
+    """Return the command of a run as anybody could give it: of files elsewhere, only the names."""
+    parts = [Path(part).name if Path(part).is_absolute() else part for part in arguments]
+    return shlex.join(["python", "-m", "benchmarks", *parts])
 
 
 def save(results: Results, file: Path) -> None:

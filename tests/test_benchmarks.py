@@ -15,7 +15,7 @@ from benchmarks.made import seed_text
 from benchmarks.measurements import FailedError, Measurement, alternate
 from benchmarks.peers import PEERS
 from benchmarks.report import PageError, write
-from benchmarks.results import Results, read, save
+from benchmarks.results import Results, command, read, save
 from benchmarks.servers import free_port, mockserver, running
 from benchmarks.targets import TARGETS, judged
 from mockserver import seeds
@@ -113,6 +113,11 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios() -> None:
 def test_saved_results_are_read_as_they_were(tmp_path: Path) -> None:
     save(_results(GET), tmp_path / "results.json")
     assert read(tmp_path / "results.json") == _results(GET)
+
+
+def test_the_command_of_a_run_tells_nothing_of_the_machines_folders(tmp_path: Path) -> None:
+    arguments = ["get", "--document", str(tmp_path / "openapi.json"), "--json", "results.json"]
+    assert command(arguments) == "python -m benchmarks get --document openapi.json --json results.json"
 
 
 def test_a_target_is_met_or_not_by_what_was_measured() -> None:
