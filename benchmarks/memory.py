@@ -47,7 +47,7 @@ def _measure(run: Run) -> Iterator[Measurement]:
 
 def _after_start_and_get(run: Run) -> Iterator[Measurement]:
     """Compare all, each after its first answer, and after a load of gets."""
-    measures = {"after start": "MiB", "growth under get": "MiB"}
+    measures = {"after start": FLOOR, "growth under get": OURS}
     taken: dict[str, dict[str, list[float]]] = {measure: {} for measure in measures}
     for _ in range(min(run.rounds, _ROUNDS)):
         with running_subjects(run, scenarios.GET) as subjects:
@@ -56,8 +56,8 @@ def _after_start_and_get(run: Run) -> Iterator[Measurement]:
                 _load(run, subject)
                 taken["after start"].setdefault(name, []).append(before)
                 taken["growth under get"].setdefault(name, []).append(resident(subject.server) - before)
-    for measure, unit in measures.items():
-        yield Measurement("memory", measure, unit, FLOOR, taken[measure])
+    for measure, reference in measures.items():
+        yield Measurement("memory", measure, "MiB", reference, taken[measure])
 
 
 def _load(run: Run, subject: Subject) -> None:

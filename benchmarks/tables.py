@@ -12,8 +12,9 @@ def figure(value: float, unit: str) -> str:
 
 
 def ratio(value: float) -> str:
-    """Return a ratio."""
-    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3}f} ×"
+    """Return a ratio, with as many digits as mean something."""
+    size = abs(value)
+    return f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 else 3}f} ×"
 
 
 def as_text(measurements: Iterable[Measurement]) -> str:
