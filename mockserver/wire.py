@@ -64,15 +64,15 @@ def parse_json(body: bytes) -> Json:
     surrogates, numbers of absurd length, nesting deeper than the interpreter's stack (assumed: only 400 is documented).
     """
     try:
-        value = cast(
-            "Json",
-            _decode(body.decode("utf-8")),
-        )
-        if b"\\ud" in body.lower():
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        text = body.decode("utf-8").strip(" \t\n\r")
+        value, end = _DECODER.raw_decode(text)
+        if b"\\" in body:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # which lone surrogates fail
     except (ValueError, RecursionError):
         raise ApiError(Err.SCHEMA_VALIDATION_FAILED) from None
-    return value
+    if end != len(text):
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+    return cast("Json", value)
 
 
 def dump_json(value: JsonObject) -> bytes:
@@ -114,4 +114,4 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite).decode
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)

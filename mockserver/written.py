@@ -40,35 +40,36 @@ class Written(Generic[T_co]):
 class Writer(Generic[R, T]):
     """Writes the records of one kind, each beside its agent, by way of a function that packs them.
 
-    What is written is found by the ids of objects, which are theirs alone for as long as they are kept.
+    Texts are found by the ids of objects, which are theirs alone for as long as they are kept.
     """
 
     __slots__ = ("_kept", "_pack")
 
     def __init__(self, pack: Callable[[R, Agent], T]) -> None:
         self._pack = pack
-        self._kept: dict[tuple[int, int], tuple[Written[T], R, Agent]] = {}
+        self._kept: dict[tuple[int, int], tuple[str, R, Agent]] = {}
 
     def write(self, record: R, agent: Agent) -> Written[T]:
         """Return a record in its wire form."""
         known = self._kept.get((id(record), id(agent)))
-        return known[0] if known is not None else self._keep(record, agent)
+        return Written(known[0] if known is not None else self._keep(record, agent))
 
-    def write_all(self, records: Iterable[R], agent: Agent) -> list[Written[T]]:
-        """Return records of one agent in their wire form."""
+    def write_all(self, records: Iterable[R], agent: Agent) -> Written[list[T]]:
+        """Return records of one agent in their wire form, as a list."""
         get = self._kept.get
         of_agent = id(agent)
-        return [
+        texts = [
             known[0] if (known := get((id(record), of_agent))) is not None else self._keep(record, agent)
             for record in records
         ]
+        return Written(f"[{','.join(texts)}]")
 
-    def _keep(self, record: R, agent: Agent) -> Written[T]:
+    def _keep(self, record: R, agent: Agent) -> str:
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
-        written: Written[T] = Written(_text(self._pack(record, agent)))
-        self._kept[id(record), id(agent)] = (written, record, agent)
-        return written
+        text = _text(self._pack(record, agent))
+        self._kept[id(record), id(agent)] = (text, record, agent)
+        return text
 
 
 def dump_written(value: JsonObject | Written[object]) -> bytes:
@@ -83,7 +84,7 @@ def _text(value: object) -> str:
     if isinstance(value, Written):
         return value.text
     if isinstance(value, list):
-        return "[" + ",".join([item.text if type(item) is Written else _text(item) for item in value]) + "]"
+        return "[" + ",".join([_text(item) for item in value]) + "]"
     if isinstance(value, dict):
         return "{" + ",".join([f'"{name}":{_text(value[name])}' for name in sorted(value)]) + "}"
     if isinstance(value, bool):

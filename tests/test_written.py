@@ -45,7 +45,7 @@ def test_a_record_is_packed_once() -> None:
 
     writer = Writer(noted)
     record = Record(position=1)
-    assert writer.write(record, AGENT).text == writer.write_all([record], AGENT)[0].text
+    assert f"[{writer.write(record, AGENT).text}]" == writer.write_all([record], AGENT).text
     assert seen == [record]
 
 

@@ -29,7 +29,7 @@ class ConnectorResponse(TypedDict):
 class GetConnectorsResponse(TypedDict):
     """Every connector of the agent."""
 
-    connectors: list[Written[ConnectorResponse]]
+    connectors: Written[list[ConnectorResponse]]
 
 
 class BatchGetConnectorsBody(TypedDict):
@@ -41,7 +41,7 @@ class BatchGetConnectorsBody(TypedDict):
 class BatchGetConnectorsResponse(TypedDict):
     """The connectors that exist, and the ids that do not."""
 
-    found: list[Written[ConnectorResponse]]
+    found: Written[list[ConnectorResponse]]
     notFound: list[str]
 
 

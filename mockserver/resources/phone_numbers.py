@@ -23,7 +23,7 @@ class PhoneNumberResponse(TypedDict):
 class GetPhoneNumbersResponse(TypedDict):
     """The agent's numbers."""
 
-    phoneNumbers: list[Written[PhoneNumberResponse]]
+    phoneNumbers: Written[list[PhoneNumberResponse]]
 
 
 class ImportPhoneNumbersBody(TypedDict):
@@ -68,7 +68,7 @@ class BatchGetPhoneNumbersBody(TypedDict):
 class BatchGetPhoneNumbersResponse(TypedDict):
     """The numbers that exist, and those that do not."""
 
-    found: list[Written[PhoneNumberResponse]]
+    found: Written[list[PhoneNumberResponse]]
     notFound: list[str]
 
 
