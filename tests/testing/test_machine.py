@@ -1,0 +1,78 @@
+"""The engine does what the reference model says: called directly, in process over ASGI, and over a socket."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from mockserver.testing import Adapter, TelephonyMachine
+from tests.live.process import Server
+from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
+
+
+class EngineMachine(TelephonyMachine):
+    def adapter(self) -> Adapter:
+        return EngineAdapter()
+
+
+class AsgiMachine(TelephonyMachine):
+    def adapter(self) -> Adapter:
+        return AsgiAdapter()
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[Server]:
+    server = Server("--seed", "empty")
+    yield server
+    ended = server.stop()
+    assert (ended.code, ended.err) == (0, "")
+
+
+def run(machine: type[TelephonyMachine], examples: int, steps: int) -> None:
+    """Run a machine, without a limit on the time of a single example."""
+    size = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+    run_state_machine_as_test(machine, settings=size)
+
+
+def over_socket(process: Server) -> type[TelephonyMachine]:
+    """Return the machine that talks to a server."""
+
+    class SocketMachine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return SocketAdapter(process)
+
+    return SocketMachine
+
+
+def test_the_engine_itself_agrees_with_the_model() -> None:
+    run(EngineMachine, examples=60, steps=25)
+
+
+def test_the_application_agrees_with_the_model() -> None:
+    run(AsgiMachine, examples=40, steps=20)
+
+
+def test_a_server_agrees_with_the_model(process: Server) -> None:
+    run(over_socket(process), examples=12, steps=15)
+
+
+@pytest.mark.long
+def test_the_engine_itself_agrees_with_the_model_at_length() -> None:
+    run(EngineMachine, examples=3_000, steps=50)
+
+
+@pytest.mark.long
+def test_the_application_agrees_with_the_model_at_length() -> None:
+    run(AsgiMachine, examples=1_500, steps=50)
+
+
+@pytest.mark.long
+def test_a_server_agrees_with_the_model_at_length(process: Server) -> None:
+    run(over_socket(process), examples=300, steps=40)
