@@ -6,20 +6,19 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.state.records import ClientEnv
-from mockserver.testing import pools, strategies
+from mockserver.testing import pools
 from mockserver.testing.adapter import Adapter
 from mockserver.testing.comparison import differences
 from mockserver.testing.faults import Fault, Faults
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.values import BatchUpdateItem, ConnectorUpdate, JsonObject, World
+from mockserver.testing.values import JsonObject, World
 from mockserver.testing.worlds import worlds
 
 Rule = TypeVar("Rule", bound=Callable[..., None])
 
-envs = strategies.client_envs
+Parameters = Mapping[str, str]
 
 
 def _operation(name: str) -> Callable[[Rule], Rule]:
@@ -34,7 +33,10 @@ class TelephonyMachine(RuleBasedStateMachine):
     A subclass says what `adapter` to use, and may choose other `worlds` to begin with.
     """
 
-    worlds: st.SearchStrategy[World] = worlds()
+    worlds: st.SearchStrategy[World] = st.one_of(
+        worlds(),
+        worlds(min_agents=2, min_connectors=2, min_phone_numbers=2, max_accounts=1),
+    )
 
     def adapter(self) -> Adapter:
         """Return the adapter of one example; it is started, and closed at the end."""
@@ -56,101 +58,107 @@ class TelephonyMachine(RuleBasedStateMachine):
         """End the example."""
         self.client.close()
 
-    # Connectors
-
     @_operation("listConnectors")
-    @rule(agent=pools.agents)
-    def list_connectors(self, agent: str) -> None:
-        self.ask("listConnectors", agent)
+    @rule(path=pools.agents)
+    def list_connectors(self, path: Parameters) -> None:
+        """List connectors."""
+        self.ask("listConnectors", path)
 
     @_operation("getConnector")
-    @rule(agent=pools.agents, connector=pools.connectors)
-    def get_connector(self, agent: str, connector: str) -> None:
-        self.ask("getConnector", agent, {"connectorId": connector})
+    @rule(path=pools.connector_paths)
+    def get_connector(self, path: Parameters) -> None:
+        """Get a connector."""
+        self.ask("getConnector", path)
 
     @_operation("batchGetConnectors")
-    @rule(agent=pools.agents, connectors=st.lists(pools.connectors, min_size=1, max_size=4))
-    def batch_get_connectors(self, agent: str, connectors: list[str]) -> None:
-        self.ask("batchGetConnectors", agent, body={"connectorIds": connectors})
+    @rule(path=pools.agents, body=pools.bodies({"connectorIds": pools.some(pools.connectors)}))
+    def batch_get_connectors(self, path: Parameters, body: JsonObject) -> None:
+        """Get several connectors."""
+        self.ask("batchGetConnectors", path, body=body)
 
     @_operation("lookupConnector")
-    @rule(agent=pools.agents, number=pools.any_numbers)
-    def lookup_connector(self, agent: str, number: str) -> None:
-        self.ask("lookupConnector", agent, body={"phoneNumber": number})
+    @rule(path=pools.agents, body=pools.bodies({"phoneNumber": pools.any_numbers}))
+    def lookup_connector(self, path: Parameters, body: JsonObject) -> None:
+        """Look up what answers a number."""
+        self.ask("lookupConnector", path, body=body)
 
     @_operation("updateConnector")
-    @rule(agent=pools.agents, connector=pools.connectors, update=pools.updates)
-    def update_connector(self, agent: str, connector: str, update: ConnectorUpdate) -> None:
-        self.ask("updateConnector", agent, {"connectorId": connector}, body=update)
+    @rule(path=pools.connector_paths, body=pools.updates)
+    def update_connector(self, path: Parameters, body: JsonObject) -> None:
+        """Update a connector, or move it."""
+        self.ask("updateConnector", path, body=body)
 
     @_operation("batchUpdateConnectors")
-    @rule(agent=pools.agents, updates=st.lists(pools.update_items, min_size=1, max_size=4))
-    def batch_update_connectors(self, agent: str, updates: list[BatchUpdateItem]) -> None:
-        self.ask("batchUpdateConnectors", agent, body={"updates": updates})
+    @rule(path=pools.agents, body=pools.bodies({"updates": pools.some(pools.update_items)}))
+    def batch_update_connectors(self, path: Parameters, body: JsonObject) -> None:
+        """Update several connectors."""
+        self.ask("batchUpdateConnectors", path, body=body)
 
     @_operation("deleteConnector")
-    @rule(agent=pools.agents, connector=pools.connectors)
-    def delete_connector(self, agent: str, connector: str) -> None:
-        self.ask("deleteConnector", agent, {"connectorId": connector})
-
-    # Phone numbers
+    @rule(path=pools.connector_paths)
+    def delete_connector(self, path: Parameters) -> None:
+        """Delete a connector and its numbers."""
+        self.ask("deleteConnector", path)
 
     @_operation("listPhoneNumbers")
-    @rule(agent=pools.agents, connector=st.none() | pools.connectors)
-    def list_phone_numbers(self, agent: str, connector: str | None) -> None:
-        self.ask("listPhoneNumbers", agent, query={} if connector is None else {"connectorId": connector})
+    @rule(path=pools.agents, query=st.fixed_dictionaries({}, optional={"connectorId": pools.connectors}))
+    def list_phone_numbers(self, path: Parameters, query: Parameters) -> None:
+        """List numbers."""
+        self.ask("listPhoneNumbers", path, query)
 
     @_operation("getPhoneNumber")
-    @rule(agent=pools.agents, number=pools.in_path(pools.any_numbers))
-    def get_phone_number(self, agent: str, number: str) -> None:
-        self.ask("getPhoneNumber", agent, {"phoneNumber": number})
+    @rule(path=pools.number_paths)
+    def get_phone_number(self, path: Parameters) -> None:
+        """Get a number."""
+        self.ask("getPhoneNumber", path)
 
     @_operation("batchGetPhoneNumbers")
-    @rule(agent=pools.agents, numbers=st.lists(pools.numbers, min_size=1, max_size=4) | st.lists(pools.any_numbers, min_size=1, max_size=4))
-    def batch_get_phone_numbers(self, agent: str, numbers: list[str]) -> None:
-        self.ask("batchGetPhoneNumbers", agent, body={"phoneNumbers": numbers})
+    @rule(path=pools.agents, body=pools.bodies({"phoneNumbers": pools.number_batches}))
+    def batch_get_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
+        """Get several numbers."""
+        self.ask("batchGetPhoneNumbers", path, body=body)
 
     @_operation("importPhoneNumbers")
-    @rule(agent=pools.agents, numbers=st.lists(pools.fresh_numbers, min_size=1, max_size=3), env=st.none() | envs)
-    def import_phone_numbers(self, agent: str, numbers: list[str], env: ClientEnv | None) -> None:
-        self.ask("importPhoneNumbers", agent, body=_given(phoneNumbers=numbers, clientEnv=env))
+    @rule(path=pools.agents, body=pools.import_bodies)
+    def import_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
+        """Import several numbers."""
+        self.ask("importPhoneNumbers", path, body=body)
 
     @_operation("importPhoneNumber")
-    @rule(
-        agent=pools.agents,
-        number=pools.in_path(pools.fresh_numbers),
-        env=st.none() | envs,
-        connector=st.none() | pools.connectors,
-    )
-    def import_phone_number(self, agent: str, number: str, env: ClientEnv | None, connector: str | None) -> None:
-        self.ask("importPhoneNumber", agent, {"phoneNumber": number}, body=_given(clientEnv=env, connectorId=connector))
+    @rule(path=pools.new_number_paths, body=pools.import_settings)
+    def import_phone_number(self, path: Parameters, body: JsonObject) -> None:
+        """Import a number."""
+        self.ask("importPhoneNumber", path, body=body)
 
     @_operation("reassignPhoneNumber")
-    @rule(agent=pools.agents, number=pools.in_path(pools.any_numbers), connector=pools.connectors)
-    def reassign_phone_number(self, agent: str, number: str, connector: str) -> None:
-        self.ask("reassignPhoneNumber", agent, {"phoneNumber": number}, body={"connectorId": connector})
+    @rule(path=pools.number_paths, body=pools.bodies({"connectorId": pools.connectors}))
+    def reassign_phone_number(self, path: Parameters, body: JsonObject) -> None:
+        """Route a number to another connector."""
+        self.ask("reassignPhoneNumber", path, body=body)
 
     @_operation("deletePhoneNumber")
-    @rule(agent=pools.agents, number=pools.in_path(pools.any_numbers))
-    def delete_phone_number(self, agent: str, number: str) -> None:
-        self.ask("deletePhoneNumber", agent, {"phoneNumber": number})
+    @rule(path=pools.number_paths)
+    def delete_phone_number(self, path: Parameters) -> None:
+        """Release a number."""
+        self.ask("deletePhoneNumber", path)
 
     @_operation("deletePhoneNumbers")
-    @rule(agent=pools.agents, numbers=st.lists(pools.any_numbers, min_size=1, max_size=4))
-    def delete_phone_numbers(self, agent: str, numbers: list[str]) -> None:
-        self.ask("deletePhoneNumbers", agent, body={"phoneNumbers": numbers})
-
-    # Outbound calls
+    @rule(path=pools.agents, body=pools.bodies({"phoneNumbers": pools.number_batches}))
+    def delete_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
+        """Release several numbers."""
+        self.ask("deletePhoneNumbers", path, body=body)
 
     @_operation("triggerOutboundCall")
-    @rule(agent=pools.agents, number=pools.callees, env=envs, variant=st.none() | strategies.variants)
-    def trigger_outbound_call(self, agent: str, number: str, env: ClientEnv, variant: str | None) -> None:
-        self.ask("triggerOutboundCall", agent, body=_given(toNumber=number, environment=env, variantId=variant))
+    @rule(path=pools.agents, body=pools.calls)
+    def trigger_outbound_call(self, path: Parameters, body: JsonObject) -> None:
+        """Trigger a call."""
+        self.ask("triggerOutboundCall", path, body=body)
 
     @_operation("getOutboundCallStatus")
-    @rule(agent=pools.agents, call=pools.call_sids, env=envs)
-    def get_outbound_call_status(self, agent: str, call: str, env: ClientEnv) -> None:
-        self.ask("getOutboundCallStatus", agent, {"callSid": call}, query={"environment": env})
+    @rule(path=pools.call_paths, query=st.fixed_dictionaries({"environment": pools.called_envs}))
+    def get_outbound_call_status(self, path: Parameters, query: Parameters) -> None:
+        """Get how a call stands."""
+        self.ask("getOutboundCallStatus", path, query)
 
     # What goes wrong, and what passes
 
@@ -183,7 +191,7 @@ class TelephonyMachine(RuleBasedStateMachine):
         self.client.clear_faults()
 
     @precondition(lambda self: self.client.has("advance_clock"))
-    @rule(seconds=st.sampled_from((2, 10, 60, 7200)))
+    @rule(seconds=st.sampled_from((5, 60, 3600, 10_000)))
     def advance_clock(self, seconds: int) -> None:
         """Let time pass."""
         self.client.advance_clock(seconds)
@@ -192,33 +200,30 @@ class TelephonyMachine(RuleBasedStateMachine):
     # Always
 
     @invariant()
-    def lists_agree(self) -> None:
-        """Every list of every agent that the key reaches has in it what it should, in order."""
-        for agent in self.model.agents:
+    def everything_agrees(self) -> None:
+        """Every list has in it what it should, in order, and every call stands as it should."""
+        for agent in self.model.reachable:
             self._read("listConnectors", agent)
             self._read("listPhoneNumbers", agent)
         for row in list(self.model.connectors):
-            self._read("listPhoneNumbers", row.agent_id, {"connectorId": row.connector_id})
+            if row.agent_id in self.model.reachable:
+                self._read("listPhoneNumbers", row.agent_id, {"connectorId": row.connector_id})
+        for call in list(self.model.calls):
+            self._read("getOutboundCallStatus", call.agent_id, {"environment": call.client_env}, callSid=call.call_sid)
 
-    def _read(self, operation: str, agent: str, query: Mapping[str, str] | None = None) -> None:
+    def _read(self, operation: str, agent: str, query: Parameters | None = None, **path: str) -> None:
         if self.client.can(OPERATIONS[operation]):
-            self.ask(operation, agent, query=query)
+            self.ask(operation, {"agentId": agent, **path}, query)
 
     def _add(self, fault: Fault) -> None:
         self.faults.add(fault)
         self.client.add_fault(fault.body)
 
     def ask(
-        self,
-        operation: str,
-        agent: str,
-        path: Mapping[str, str] | None = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: JsonObject | None = None,
+        self, operation: str, path: Parameters, query: Parameters | None = None, body: JsonObject | None = None
     ) -> None:
         """Ask for an operation, and hold the answer against the model's."""
-        request = ApiRequest(operation, {"agentId": agent, **(path or {})}, query or {}, body)
+        request = ApiRequest(operation, path, query or {}, body)
         struck, failing = self.faults.strike(request)
         answered = self.client.answer(request)
         if struck is None:
@@ -230,7 +235,3 @@ class TelephonyMachine(RuleBasedStateMachine):
         wrong = differences(expected, answered, self.model.adopt)
         assert not wrong, "\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)])
 
-
-def _given(**fields: object) -> JsonObject:
-    """Return the fields that are not None."""
-    return {name: value for name, value in fields.items() if value is not None}

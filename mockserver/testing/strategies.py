@@ -12,7 +12,8 @@ UNKNOWN_CONNECTOR = "conn_unknown"
 REFUSED_VOICE = "no-language"
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "cmn-CN", "es-419")
 
-client_envs: st.SearchStrategy[ClientEnv] = st.sampled_from(tuple(reversed(CLIENT_ENVS)))
+live: ClientEnv = "live"
+client_envs: st.SearchStrategy[ClientEnv] = st.just(live) | st.sampled_from(CLIENT_ENVS)
 languages = st.sampled_from(LANGUAGES)
 voices = st.builds("{}-{}".format, languages, st.sampled_from(("Neural2-A", "Wavenet-B", "Chirp3-HD-Kore")))
 variants = st.integers(1, 9).map("VARIANT-{}".format) | st.text(max_size=12)

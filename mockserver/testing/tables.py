@@ -85,6 +85,11 @@ class Tables:
         for number in agent.get("phoneNumbers", []):
             self.put_number(agent_id, number["number"], number["clientEnv"], number.get("connectorId"))
 
+    @property
+    def reachable(self) -> list[str]:
+        """The agents that the key reaches."""
+        return [agent_id for agent_id, account_id in self.accounts.items() if account_id == self._account_id]
+
     def put_connector(
         self,
         agent_id: str,

@@ -79,7 +79,7 @@ def _agent(draw: st.DrawFn, agent_id: str, owned: list[Connector], numbers: list
 
 
 def _number(draw: st.DrawFn, number: str, owned: list[Connector]) -> PhoneNumberSeed:
-    connector = draw(st.sampled_from([*owned, None]))
+    connector = draw(st.sampled_from([*owned, *owned, None]))
     if connector is None:
         return {"number": number, "clientEnv": draw(client_envs)}
     return {"number": number, "clientEnv": connector["clientEnv"], "connectorId": connector["connectorId"]}
