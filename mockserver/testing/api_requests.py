@@ -1,6 +1,6 @@
 """Requests of any operation: what each one needs to be valid in a world, then one thing about it broken."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from mockserver.testing.flaws import flaws_of
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.strategies import batch_updates, client_envs, connector_updates, phone_numbers
-from mockserver.testing.values import AgentSeed, World
+from mockserver.testing.values import AgentSeed, PhoneNumberSeed, World
 from mockserver.testing.worlds import worlds
 
 Strategy = st.SearchStrategy[object]
@@ -67,12 +67,12 @@ def _variants(
     return [*([] if broken else [valid]), *([] if broken is False else [flawed])]
 
 
-def _rows(agent: AgentSeed) -> list[Mapping[str, object]]:
-    return [*agent.get("phoneNumbers", [])]
+def _rows(agent: AgentSeed) -> list[PhoneNumberSeed]:
+    return agent.get("phoneNumbers", [])
 
 
 def _needs(agent: AgentSeed, fresh: st.SearchStrategy[str]) -> _Needs:
-    rows = agent.get("phoneNumbers", [])
+    rows = _rows(agent)
     served = {row["clientEnv"] for row in agent.get("connectors", [])} - set(agent.get("outboundCalling", {}))
     return _Needs(
         connectors=tuple(row["connectorId"] for row in agent.get("connectors", [])),
@@ -113,7 +113,11 @@ def _parts(name: str, has: _Needs) -> tuple[dict[str, st.SearchStrategy[str]], S
             numbers = st.lists(has.fresh, min_size=1, max_size=3)
             return {}, no_query, st.fixed_dictionaries({"phoneNumbers": numbers}, optional={"clientEnv": client_envs})
         case "importPhoneNumber":
-            return {"phoneNumber": has.fresh}, no_query, st.fixed_dictionaries({}, optional={"clientEnv": client_envs, **onto})
+            return (
+                {"phoneNumber": has.fresh},
+                no_query,
+                st.fixed_dictionaries({}, optional={"clientEnv": client_envs, **onto}),
+            )
         case "getConnector" | "deleteConnector" if has.connectors:
             return {"connectorId": connector}, no_query, no_body
         case "updateConnector" if has.connectors:

@@ -46,7 +46,9 @@ def _differences(where: str, expected: object, answered: object, adopt: Adopt) -
     if isinstance(expected, Minted) and isinstance(answered, str) and answered:
         expected = adopt(expected, answered)
     if expected is SOME_TEXT:
-        return [] if isinstance(answered, str) and answered else [f"{name} is {_shown(answered)}, where a text is right"]
+        return (
+            [] if isinstance(answered, str) and answered else [f"{name} is {_shown(answered)}, where a text is right"]
+        )
     if expected == answered and isinstance(expected, bool) == isinstance(answered, bool):
         return []
     return [f"{name} is {_shown(answered)}, where {_shown(expected)} is right"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -80,9 +81,7 @@ def _body_flaws(operation: Operation, valid: ApiRequest) -> Iterator[Flawed]:
     for name in {**body, **dict.fromkeys(operation.required or ())}:
         wrong = _NO_LIST if name in _LISTS else _NO_TEXT
         if name != "metadata":
-            yield st.sampled_from(wrong).map(
-                lambda value, name=name: _with(valid, "wrong-type", {**body, name: value}, 400)
-            )
+            yield st.sampled_from(wrong).map(partial(_of_wrong_type, valid, name))
         if name in _LISTS:
             yield st.just(_with(valid, "empty-list", {**body, name: []}, 400))
 
@@ -134,6 +133,10 @@ def _at(valid: ApiRequest, flaw: str, status: int, **path: str) -> ApiRequest:
 
 def _with(valid: ApiRequest, flaw: str, body: JsonObject, *statuses: int) -> ApiRequest:
     return replace(valid, body=body, flaw=flaw, statuses=statuses)
+
+
+def _of_wrong_type(valid: ApiRequest, name: str, value: object) -> ApiRequest:
+    return _with(valid, "wrong-type", {**(valid.body or {}), name: value}, 400)
 
 
 def _appended(valid: ApiRequest, number: str) -> Mapping[str, object]:

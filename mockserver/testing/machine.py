@@ -24,7 +24,7 @@ Parameters = Mapping[str, str]
 def _operation(name: str) -> Callable[[Rule], Rule]:
     """Leave a rule out where the adapter cannot ask for its operation."""
     needed = OPERATIONS[name]
-    return precondition(lambda machine: machine.client.can(needed))  # type: ignore[attr-defined,no-any-return]
+    return precondition(lambda machine: machine.client.can(needed))
 
 
 class TelephonyMachine(RuleBasedStateMachine):
@@ -234,4 +234,3 @@ class TelephonyMachine(RuleBasedStateMachine):
             expected = Answer(struck.status)
         wrong = differences(expected, answered, self.model.adopt)
         assert not wrong, "\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)])
-

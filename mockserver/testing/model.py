@@ -76,14 +76,17 @@ class Model(Tables):
         for update in cast("Sequence[JsonObject]", (request.body or {})["updates"]):
             connector_id = str(update["connectorId"])
             try:
-                if connector_id in self.failing:
-                    raise Refusal(200, self.failing[connector_id])
+                self._check_item(connector_id)
                 data = self._updated(agent_id, connector_id, update)
                 results.append({"connectorId": connector_id, "success": True, "data": data})
             except Refusal:
                 error = self.failing.get(connector_id, SOME_TEXT)
                 results.append({"connectorId": connector_id, "success": False, "error": error})
         return {"results": results}
+
+    def _check_item(self, name: str) -> None:
+        if name in self.failing:
+            raise Refusal(200, "the item alone fails")
 
     def _updated(self, agent_id: str, connector_id: str, update: JsonObject) -> JsonObject:
         before = self.connector(agent_id, connector_id)
@@ -193,8 +196,7 @@ class Model(Tables):
         errors: list[JsonObject] = []
         for number in _texts(request, "phoneNumbers"):
             try:
-                if number in self.failing:
-                    raise Refusal(200, self.failing[number])
+                self._check_item(number)
                 self.numbers.remove(self.number(agent_id, number))
                 deleted.append(number)
             except Refusal:

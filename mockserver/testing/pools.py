@@ -24,6 +24,7 @@ from mockserver.testing.tables import Minted
 from mockserver.testing.values import JsonObject, World
 
 T = TypeVar("T")
+Value = st.SearchStrategy[object]
 Body = st.SearchStrategy[JsonObject]
 Path = st.SearchStrategy[dict[str, str]]
 
@@ -91,9 +92,7 @@ number_paths = _in_place(
 )
 call_paths = _in_place("callSid", lambda model: [(row.agent_id, row.call_sid) for row in model.calls], NO_CALL, "OUT-1")
 
-connectors = _now(
-    lambda machine: _mostly([row.connector_id for row in machine.model.connectors], [UNKNOWN_CONNECTOR])
-)
+connectors = _now(lambda machine: _mostly([row.connector_id for row in machine.model.connectors], [UNKNOWN_CONNECTOR]))
 numbers = _now(lambda machine: _mostly([row.number for row in machine.model.numbers], FRESH_NUMBERS[:2]))
 invalid_numbers = invalid_phone_numbers().map(str)
 any_numbers = _rarely(st.one_of(phone_numbers(), invalid_numbers), numbers, 6)
@@ -108,15 +107,13 @@ variants_there = _now(lambda machine: _mostly([row.variant_id for row in machine
 
 moves = _now(lambda machine: st.sampled_from(machine.model.reachable)).map(lambda agent: {"projectId": agent})
 accepted = st.one_of(connector_updates(), moves, _now(lambda machine: connector_updates(machine.model.reachable)))
-updates = _rarely(
-    refused_updates() | _now(lambda machine: connector_updates(list(machine.model.agents))), accepted, 5
-)
+updates = _rarely(refused_updates() | _now(lambda machine: connector_updates(list(machine.model.agents))), accepted, 5)
 update_items: Body = st.builds(lambda connector, update: {"connectorId": connector, **update}, connectors, updates)
 
 
-def bodies(required: dict[str, st.SearchStrategy[T]], **optional: st.SearchStrategy[T]) -> Body:
+def bodies(required: dict[str, Value], **optional: Value) -> Body:
     """Return bodies with these fields."""
-    return st.fixed_dictionaries(required, optional=optional).map(lambda body: body)
+    return st.fixed_dictionaries(required, optional=optional)
 
 
 def some(items: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:

@@ -49,7 +49,9 @@ _FULL_WIDTH = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
 @st.composite
 def connectors(draw: st.DrawFn, account_id: str = "ws-1", agent_id: str = "PROJECT-1") -> Connector:
     """Return connectors of an agent, as the API answers with them."""
-    voice = draw(voices | st.just(""))
+    voice = draw(voices)
+    if draw(st.booleans()):
+        voice = ""
     language = "" if not voice else next(code for code in LANGUAGES if voice.startswith(f"{code}-"))
     connector_id = draw(connector_ids)
     return {
@@ -59,7 +61,7 @@ def connectors(draw: st.DrawFn, account_id: str = "ws-1", agent_id: str = "PROJE
         "projectId": agent_id,
         "clientEnv": draw(client_envs),
         "variantId": draw(st.just("") | variants),
-        "asrLangCode": draw(languages | st.just("")),
+        "asrLangCode": draw(st.sampled_from((*LANGUAGES, ""))),
         "ttsLangCode": language,
         "voiceName": voice,
         "disableHandoff": draw(st.booleans()),
@@ -72,7 +74,11 @@ def connector_updates(agent_ids: Sequence[str] = ()) -> st.SearchStrategy[Connec
     `agent_ids` are the agents that a connector may be moved to; without them none is.
     """
     moves: dict[str, st.SearchStrategy[str]] = {"projectId": st.sampled_from(agent_ids)} if agent_ids else {}
-    optional = {"variantId": st.none() | variants, "asrLangCode": st.none() | languages, "voiceName": st.none() | voices}
+    optional = {
+        "variantId": st.none() | variants,
+        "asrLangCode": st.none() | languages,
+        "voiceName": st.none() | voices,
+    }
     return st.fixed_dictionaries({}, optional={**optional, **moves}).map(_as_update)
 
 
@@ -103,21 +109,18 @@ def batch_updates(
 ) -> BatchUpdate:
     """Return batches of updates: of `known_ids`, of unknown ids, of ids that came before, and refused ones.
 
-    `kinds` are those to mix. Where a kind is impossible (nothing known, nothing before), another takes its place; if
-    none is possible, ValueError is raised.
+    `kinds` are those to mix; a duplicate before which there is nothing to repeat is a known one. ValueError is raised
+    where nothing is known that would have to be.
     """
+    if not known_ids and set(kinds) != {"unknown"}:
+        raise ValueError(f"batch_updates(kinds={list(kinds)!r}) needs known_ids")
     updates: list[BatchUpdateItem] = []
     chosen: list[ItemKind] = []
-    for _ in range(draw(st.integers(min_size, max_size))):
+    for kind in draw(st.lists(st.sampled_from(list(kinds)), min_size=min_size, max_size=max_size)):
         before = [it["connectorId"] for it in updates if it["connectorId"] in known_ids]
-        possible = [
-            kind for kind in kinds if kind == "unknown" or (before if kind == "duplicate" else known_ids)
-        ] or list[ItemKind](["known"] if known_ids and kinds else [])
-        if not possible:
-            raise ValueError(f"batch_updates(kinds={kinds!r}) needs known_ids")
-        kind = draw(st.sampled_from(possible))
+        ids = before if kind == "duplicate" and before else sorted(known_ids)
+        connector_id = UNKNOWN_CONNECTOR if kind == "unknown" else draw(st.sampled_from(ids))
         update = draw(refused_updates() if kind == "refused" else connector_updates())
-        ids = {"unknown": [UNKNOWN_CONNECTOR], "duplicate": before}.get(kind, sorted(known_ids))
-        updates.append({"connectorId": draw(st.sampled_from(ids)), **update})
-        chosen.append(kind)
+        updates.append({"connectorId": connector_id, **update})
+        chosen.append("known" if kind == "duplicate" and not before else kind)
     return BatchUpdate(tuple(updates), tuple(chosen))

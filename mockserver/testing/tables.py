@@ -121,9 +121,7 @@ class Tables:
     def put_number(self, agent_id: str, number: str, client_env: ClientEnv, connector_id: str | None) -> None:
         """Add a number."""
         self.numbers.append(
-            PhoneNumber(
-                number=number, agent_id=agent_id, client_env=client_env, connector_id=connector_id, position=0
-            )
+            PhoneNumber(number=number, agent_id=agent_id, client_env=client_env, connector_id=connector_id, position=0)
         )
 
     def minted(self, what: str) -> Minted:

@@ -2,11 +2,14 @@
 
 from hypothesis import strategies as st
 
+from mockserver.state.records import OutboundCalling
 from mockserver.testing.strategies import client_envs, connectors, phone_numbers, voices
 from mockserver.testing.values import AccountSeed, AgentSeed, Connector, OutcomeSeed, PhoneNumberSeed, World
 
 API_KEY = "demo-key"
 START = "2026-07-02T10:00:00Z"
+
+_not_calling: st.SearchStrategy[OutboundCalling] = st.sampled_from(("not-configured", "unavailable"))
 
 
 @st.composite
@@ -69,8 +72,8 @@ def worlds(
 
 def _agent(draw: st.DrawFn, agent_id: str, owned: list[Connector], numbers: list[str]) -> AgentSeed:
     agent: AgentSeed = {"agentId": agent_id}
-    if calling := draw(st.dictionaries(client_envs, st.sampled_from(("not-configured", "unavailable")), max_size=1)):
-        agent["outboundCalling"] = dict(calling)
+    if calling := draw(st.dictionaries(client_envs, _not_calling, max_size=1)):
+        agent["outboundCalling"] = calling
     if owned:
         agent["connectors"] = owned
     if numbers:
