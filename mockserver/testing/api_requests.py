@@ -1,7 +1,7 @@
 """Requests of any operation: what each one needs to be valid in a world, then one thing about it broken."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
@@ -57,7 +57,13 @@ def api_requests(
         ]
     if not found:
         raise ValueError(f"the world has nothing that {', '.join(operations)} could be about")
-    return st.one_of(found)
+    return _plain(st.one_of(found))
+
+
+@st.composite
+def _plain(draw: st.DrawFn, requests: st.SearchStrategy[ApiRequest]) -> ApiRequest:
+    """Return a copy of a request, which Hypothesis prints as it is, and not as it was made."""
+    return replace(draw(requests))
 
 
 def _variants(

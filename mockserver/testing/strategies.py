@@ -39,7 +39,7 @@ def invalid_phone_numbers() -> st.SearchStrategy[NotE164]:
         good.map(lambda number: f"{number[:4]} {number[4:]}"),
         good.map(lambda number: f"{number}\n"),
         good.map(lambda number: number.translate(_FULL_WIDTH)),
-        st.text(st.characters(exclude_characters="+"), max_size=12),
+        st.text(st.characters(codec="utf-8", exclude_characters="+"), max_size=12),
     ).map(NotE164)
 
 

@@ -1,5 +1,6 @@
 """The kit as its users meet it: what it imports, what it exports, and how a failure reads."""
 
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 import mockserver.testing
-from mockserver.testing import Adapter, Answer, ApiRequest, TelephonyMachine, World
+from mockserver.testing import Adapter, Answer, ApiRequest, TelephonyMachine, World, worlds
 from mockserver.testing.values import JsonObject
 from tests.testing import plants
 from tests.testing.adapters import EngineAdapter
@@ -91,6 +92,38 @@ def test_a_failure_reads_as_a_short_script(monkeypatch: pytest.MonkeyPatch) -> N
         "state.delete_phone_number(path={'agentId': 'PROJECT-1', 'phoneNumber': '+442079460100'})",
         "state.teardown()",
     ]
+
+
+def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
+    class Lenient(EngineAdapter):
+        def request(self, request: ApiRequest) -> Answer:
+            return Answer(200) if request.flaw == "malformed-number" else super().request(request)
+
+    class Machine(EngineMachine):
+        def adapter(self) -> Adapter:
+            return Lenient()
+
+    with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
+        run_state_machine_as_test(Machine, settings=settings(SIZE, max_examples=200))
+    script = "\n".join(failure.value.__notes__)
+    (sent,) = re.findall(r"state\.send_broken\(request=(ApiRequest\(.*\))\)", script)
+    assert "flaw='malformed-number', statuses=(400,)" in sent
+
+
+def test_a_batch_in_the_script_reads_as_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    plants.a_refused_item_changes_what_it_can(monkeypatch)
+
+    class Machine(TelephonyMachine):
+        worlds = worlds(min_agents=1, max_agents=1, min_connectors=1, max_connectors=1, max_accounts=1)
+
+        def adapter(self) -> Adapter:
+            return EngineAdapter()
+
+    with pytest.raises(AssertionError) as failure:
+        run_state_machine_as_test(Machine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
+    script = "\n".join(failure.value.__notes__)
+    assert "state.batch_update_connectors(body={'updates': [{'connectorId': " in script
+    assert "lambda" not in script
 
 
 class OfConnectors(Adapter):
