@@ -3,13 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import quote, urlencode
 
 from mockserver.testing.operations import OPERATIONS, Operation
 from mockserver.testing.values import JsonObject
 
 Key = Literal["good", "missing", "unknown"]
+
+
+class _Printer(Protocol):
+    def text(self, obj: str) -> None: ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,6 +37,10 @@ class ApiRequest:
         named = [it for it in fields(self) if it.name != "operation" and getattr(self, it.name) not in (None, {}, ())]
         given = [f"{it.name}={getattr(self, it.name)!r}" for it in named if (it.name, self.key) != ("key", "good")]
         return f"ApiRequest({', '.join([repr(self.operation), *given])})"
+
+    def _repr_pretty_(self, printer: _Printer, _cycle: bool) -> None:
+        """Let Hypothesis print what `repr` says, and not every field."""
+        printer.text(repr(self))
 
     @property
     def _operation(self) -> Operation:
