@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv, OutboundCall
+from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
 from mockserver.testing.tables import Refusal, Tables, is_phone_number, language_of, once
@@ -216,22 +216,7 @@ class Model(Tables):
         connector = self.default_connector(agent_id, env, str((request.body or {}).get("variantId", "")))
         if connector is None:
             raise Refusal(404, "CONNECTORS_NOT_FOUND")
-        outcome = self.outcomes.get(to_number, {})
-        calling_at = self.now + timedelta(seconds=outcome.get("queuedSeconds", 2))
-        call = OutboundCall(
-            call_sid=self.minted("call"),
-            agent_id=agent_id,
-            client_env=env,
-            to_number=to_number,
-            connector_id=connector.connector_id,
-            queued_at=self.now,
-            calling_at=calling_at,
-            ended_at=calling_at + timedelta(seconds=outcome.get("callingSeconds", 10)),
-            result=outcome.get("status", "SUCCESS"),
-            reason=outcome.get("reason", ""),
-            position=0,
-        )
-        self.calls.append(call)
+        call = self.put_call(agent_id, env, to_number, connector.connector_id)
         return {"callSid": call.call_sid, "status": "QUEUED"}
 
     def _get_outbound_call_status(self, agent_id: str, request: ApiRequest) -> JsonObject:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mockserver.state.records import ClientEnv, Connector, OutboundCall, PhoneNumber
 from mockserver.testing.requests import Answer
@@ -123,6 +123,26 @@ class Tables:
         self.numbers.append(
             PhoneNumber(number=number, agent_id=agent_id, client_env=client_env, connector_id=connector_id, position=0)
         )
+
+    def put_call(self, agent_id: str, client_env: ClientEnv, to_number: str, connector_id: str) -> OutboundCall:
+        """Add a call that goes as the world says of the number, and return it."""
+        outcome = self.outcomes.get(to_number, {})
+        calling_at = self.now + timedelta(seconds=outcome.get("queuedSeconds", 2))
+        call = OutboundCall(
+            call_sid=self.minted("call"),
+            agent_id=agent_id,
+            client_env=client_env,
+            to_number=to_number,
+            connector_id=connector_id,
+            queued_at=self.now,
+            calling_at=calling_at,
+            ended_at=calling_at + timedelta(seconds=outcome.get("callingSeconds", 10)),
+            result=outcome.get("status", "SUCCESS"),
+            reason=outcome.get("reason", ""),
+            position=0,
+        )
+        self.calls.append(call)
+        return call
 
     def minted(self, what: str) -> Minted:
         """Return a name for an id that the service makes up."""

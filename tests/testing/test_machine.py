@@ -35,7 +35,7 @@ def run(machine: type[TelephonyMachine], examples: int, steps: int) -> None:
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
-        phases=[Phase.generate],
+        phases=[Phase.reuse, Phase.generate, Phase.shrink],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     )
     run_state_machine_as_test(machine, settings=size)
@@ -65,14 +65,14 @@ def test_a_server_agrees_with_the_model(process: Server) -> None:
 
 @pytest.mark.long
 def test_the_engine_itself_agrees_with_the_model_at_length() -> None:
-    run(EngineMachine, examples=3_000, steps=50)
+    run(EngineMachine, examples=1_500, steps=50)
 
 
 @pytest.mark.long
 def test_the_application_agrees_with_the_model_at_length() -> None:
-    run(AsgiMachine, examples=1_500, steps=50)
+    run(AsgiMachine, examples=800, steps=50)
 
 
 @pytest.mark.long
 def test_a_server_agrees_with_the_model_at_length(process: Server) -> None:
-    run(over_socket(process), examples=300, steps=40)
+    run(over_socket(process), examples=150, steps=40)
