@@ -13,8 +13,9 @@ from mockserver.testing.faults import Fault, Faults
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
+from mockserver.testing.tables import Minted
 from mockserver.testing.values import JsonObject, World
-from mockserver.testing.worlds import worlds
+from mockserver.testing.worlds import STOPPED, worlds
 
 Rule = TypeVar("Rule", bound=Callable[..., None])
 
@@ -49,7 +50,8 @@ class TelephonyMachine(RuleBasedStateMachine):
 
     @initialize(world=pools.worlds)
     def start(self, world: World) -> None:
-        """Begin anew with a world."""
+        """Begin anew with a world, in which time stands still."""
+        world = {**world, "clock": world.get("clock", STOPPED)}
         self.model = Model(world)
         self.refused = pools.refused_requests(world)
         self.client.start(world)
@@ -206,10 +208,12 @@ class TelephonyMachine(RuleBasedStateMachine):
             self._read("listConnectors", agent)
             self._read("listPhoneNumbers", agent)
         for row in list(self.model.connectors):
-            if row.agent_id in self.model.reachable:
+            if row.agent_id in self.model.reachable and not isinstance(row.connector_id, Minted):
                 self._read("listPhoneNumbers", row.agent_id, {"connectorId": row.connector_id})
         for call in list(self.model.calls):
-            self._read("getOutboundCallStatus", call.agent_id, {"environment": call.client_env}, callSid=call.call_sid)
+            if not isinstance(call.call_sid, Minted):
+                query = {"environment": call.client_env}
+                self._read("getOutboundCallStatus", call.agent_id, query, callSid=call.call_sid)
 
     def _read(self, operation: str, agent: str, query: Parameters | None = None, **path: str) -> None:
         if self.client.can(OPERATIONS[operation]):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from mockserver.state.records import ClientEnv, Connector, OutboundCall, PhoneNumber
 from mockserver.testing.requests import Answer
 from mockserver.testing.values import AgentSeed, JsonObject, OutcomeSeed, World
-from mockserver.testing.worlds import START
+from mockserver.testing.worlds import STOPPED
 
 
 class Refusal(Exception):  # noqa: N818  # a refusal is what the API does, not a failure of the model
@@ -59,7 +59,7 @@ class Tables:
         self.calls: list[OutboundCall] = []
         self.rejected_voices = world.get("rejectedVoices", [])
         self.outcomes: Mapping[str, OutcomeSeed] = world.get("outboundCalls", {})
-        self.now = datetime.fromisoformat(world.get("clock", {"frozenAt": START})["frozenAt"])
+        self.now = datetime.fromisoformat(world.get("clock", STOPPED)["frozenAt"])
         self._account_id = world["accounts"][0]["accountId"]
         self._minted = 0
         self._adopted: dict[Minted, str] = {}

@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from mockserver.state.records import OutboundCalling
 from mockserver.testing.strategies import client_envs, connectors, phone_numbers, voices
-from mockserver.testing.values import AccountSeed, AgentSeed, Connector, OutcomeSeed, PhoneNumberSeed, World
+from mockserver.testing.values import AccountSeed, AgentSeed, ClockSeed, Connector, OutcomeSeed, PhoneNumberSeed, World
 
 API_KEY = "demo-key"
-START = "2026-07-02T10:00:00Z"
+STOPPED: ClockSeed = {"frozenAt": "2026-07-02T10:00:00Z"}
 
 _not_calling: st.SearchStrategy[OutboundCalling] = st.sampled_from(("not-configured", "unavailable"))
 
@@ -62,7 +62,7 @@ def worlds(
             agents.append(_agent(draw, agent_id, owned, list(numbers)))
         account: AccountSeed = {"accountId": f"ws-{index}", "agents": agents}
         accounts.append({**account, "apiKeys": [{"key": API_KEY if index == 1 else f"{API_KEY}-{index}"}]})
-    world: World = {"accounts": accounts, "clock": {"frozenAt": START}}
+    world: World = {"accounts": accounts, "clock": {**STOPPED}}
     if outcomes := draw(st.dictionaries(phone_numbers(), _outcomes(), max_size=2)):
         world["outboundCalls"] = {str(number): outcome for number, outcome in outcomes.items()}
     if rejected := draw(st.lists(voices, max_size=1)):

@@ -7,8 +7,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver.testing import Adapter, TelephonyMachine
+from mockserver.testing.tables import Minted
+from mockserver.testing.values import AgentSeed
 from tests.live.process import Server
 from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
+
+AGENT: AgentSeed = {"agentId": "PROJECT-1"}
 
 
 class EngineMachine(TelephonyMachine):
@@ -76,3 +80,24 @@ def test_the_application_agrees_with_the_model_at_length() -> None:
 @pytest.mark.long
 def test_a_server_agrees_with_the_model_at_length(process: Server) -> None:
     run(over_socket(process), examples=150, steps=40)
+
+
+def test_an_id_that_nobody_has_seen_yet_is_not_asked_for() -> None:
+    machine = AsgiMachine()
+    machine.start({"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [AGENT]}]})
+    machine.fail_next("listConnectors", 503, applied=False)
+    machine.fail_next("listPhoneNumbers", 503, applied=False)
+    machine.import_phone_numbers({"agentId": "PROJECT-1"}, {"phoneNumbers": ["+442079460100"]})
+    machine.everything_agrees()  # both lists fail, so that the connector that the import made stays unseen
+    assert isinstance(machine.model.connectors[0].connector_id, Minted)
+    machine.everything_agrees()
+    assert not isinstance(machine.model.connectors[0].connector_id, Minted)
+    machine.teardown()
+
+
+def test_time_stands_still_in_a_world_that_says_nothing_of_it() -> None:
+    machine = AsgiMachine()
+    machine.start({"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [AGENT]}]})
+    assert isinstance(machine.client, AsgiAdapter)
+    assert machine.client.app.state.worlds.default.clock.frozen_at == machine.model.now
+    machine.teardown()
