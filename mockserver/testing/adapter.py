@@ -1,0 +1,66 @@
+"""What the state machine asks of a client under test: a few methods, most of which may stay as they are."""
+
+from collections.abc import Callable
+
+from mockserver.testing.operations import OPERATIONS, Operation
+from mockserver.testing.requests import Answer, ApiRequest
+from mockserver.testing.values import JsonObject, World
+
+Hook = Callable[[ApiRequest], JsonObject | None]
+
+
+class Adapter:
+    """Between the state machine and a client of yours.
+
+    Define `start`, and then `request`, or a method for each operation that your client has, or both: one of these is
+    named as the operation is in Python, takes the request, and returns the body of the answer to it, or None where your
+    client does not show it. What it raises is given to `refused`. Operations that have neither are left out, as are
+    faults and time where their methods are not defined.
+    """
+
+    def start(self, world: World) -> None:
+        """Begin anew, on a server that has just this world; called once for each example."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method start(world)")
+
+    def request(self, request: ApiRequest) -> Answer:
+        """Send a request as it is, and return the answer."""
+        raise NotImplementedError(f"{type(self).__name__} has no way to send {request!r}")
+
+    def refused(self, error: Exception) -> Answer | None:  # noqa: ARG002  # for others to define
+        """Return the answer that an exception of the client's stands for; None lets it fail the test."""
+        return None
+
+    def add_fault(self, fault: JsonObject) -> None:
+        """Add a fault to the world, in the words of the control plane."""
+        raise NotImplementedError
+
+    def clear_faults(self) -> None:
+        """Remove all faults; needed with `add_fault`."""
+        raise NotImplementedError
+
+    def advance_clock(self, seconds: int) -> None:
+        """Move the world's time on."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End what `start` began."""
+
+    def has(self, *names: str) -> bool:
+        """Tell whether all of these optional methods are defined."""
+        return all(getattr(type(self), name) is not getattr(Adapter, name) for name in names)
+
+    def can(self, operation: Operation) -> bool:
+        """Tell whether an operation can be asked for."""
+        return self.has("request") or hasattr(self, operation.hook)
+
+    def answer(self, request: ApiRequest) -> Answer:
+        """Ask for an operation in whichever way there is."""
+        operation = OPERATIONS[request.operation]
+        hook: Hook | None = getattr(self, operation.hook, None)
+        try:
+            return self.request(request) if hook is None else Answer(operation.status, hook(request))
+        except Exception as error:
+            answer = self.refused(error)
+            if answer is None:
+                raise
+            return answer

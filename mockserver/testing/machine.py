@@ -1,0 +1,240 @@
+"""The state machine: operations in any order, whose every answer the reference model foretells."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from mockserver.testing import pools
+from mockserver.testing.adapter import Adapter
+from mockserver.testing.comparison import differences
+from mockserver.testing.faults import Fault, Faults
+from mockserver.testing.model import Model
+from mockserver.testing.operations import OPERATIONS
+from mockserver.testing.requests import Answer, ApiRequest
+from mockserver.testing.tables import Minted
+from mockserver.testing.values import JsonObject, World
+from mockserver.testing.worlds import STOPPED, worlds
+
+Rule = TypeVar("Rule", bound=Callable[..., None])
+
+Parameters = Mapping[str, str]
+
+
+def _operation(name: str) -> Callable[[Rule], Rule]:
+    """Leave a rule out where the adapter cannot ask for its operation."""
+    needed = OPERATIONS[name]
+    return precondition(lambda machine: machine.client.can(needed))
+
+
+class TelephonyMachine(RuleBasedStateMachine):
+    """Asks a client, by an adapter, for every telephony operation in any order, and compares it with the model.
+
+    A subclass says what `adapter` to use, and may choose other `worlds` to begin with.
+    """
+
+    worlds: st.SearchStrategy[World] = st.one_of(
+        worlds(),
+        worlds(min_agents=2, min_connectors=2, min_phone_numbers=2, max_accounts=1),
+    )
+
+    def adapter(self) -> Adapter:
+        """Return the adapter of one example; it is started, and closed at the end."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method adapter(), which returns an Adapter")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client = self.adapter()
+        self.faults = Faults()
+
+    @initialize(world=pools.worlds)
+    def start(self, world: World) -> None:
+        """Begin anew with a world, in which time stands still."""
+        world = {**world, "clock": world.get("clock", STOPPED)}
+        self.model = Model(world)
+        self.refused = pools.refused_requests(world)
+        self.client.start(world)
+
+    def teardown(self) -> None:
+        """End the example."""
+        self.client.close()
+
+    @_operation("listConnectors")
+    @rule(path=pools.agents)
+    def list_connectors(self, path: Parameters) -> None:
+        """List connectors."""
+        self.ask("listConnectors", path)
+
+    @_operation("getConnector")
+    @rule(path=pools.connector_paths)
+    def get_connector(self, path: Parameters) -> None:
+        """Get a connector."""
+        self.ask("getConnector", path)
+
+    @_operation("batchGetConnectors")
+    @rule(path=pools.agents, body=pools.bodies({"connectorIds": pools.some(pools.connectors)}))
+    def batch_get_connectors(self, path: Parameters, body: JsonObject) -> None:
+        """Get several connectors."""
+        self.ask("batchGetConnectors", path, body=body)
+
+    @_operation("lookupConnector")
+    @rule(path=pools.agents, body=pools.bodies({"phoneNumber": pools.any_numbers}))
+    def lookup_connector(self, path: Parameters, body: JsonObject) -> None:
+        """Look up what answers a number."""
+        self.ask("lookupConnector", path, body=body)
+
+    @_operation("updateConnector")
+    @rule(path=pools.connector_paths, body=pools.updates)
+    def update_connector(self, path: Parameters, body: JsonObject) -> None:
+        """Update a connector, or move it."""
+        self.ask("updateConnector", path, body=body)
+
+    @_operation("batchUpdateConnectors")
+    @rule(path=pools.agents, body=pools.bodies({"updates": pools.some(pools.update_items)}))
+    def batch_update_connectors(self, path: Parameters, body: JsonObject) -> None:
+        """Update several connectors."""
+        self.ask("batchUpdateConnectors", path, body=body)
+
+    @_operation("deleteConnector")
+    @rule(path=pools.connector_paths)
+    def delete_connector(self, path: Parameters) -> None:
+        """Delete a connector and its numbers."""
+        self.ask("deleteConnector", path)
+
+    @_operation("listPhoneNumbers")
+    @rule(path=pools.agents, query=st.fixed_dictionaries({}, optional={"connectorId": pools.connectors}))
+    def list_phone_numbers(self, path: Parameters, query: Parameters) -> None:
+        """List numbers."""
+        self.ask("listPhoneNumbers", path, query)
+
+    @_operation("getPhoneNumber")
+    @rule(path=pools.number_paths)
+    def get_phone_number(self, path: Parameters) -> None:
+        """Get a number."""
+        self.ask("getPhoneNumber", path)
+
+    @_operation("batchGetPhoneNumbers")
+    @rule(path=pools.agents, body=pools.bodies({"phoneNumbers": pools.number_batches}))
+    def batch_get_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
+        """Get several numbers."""
+        self.ask("batchGetPhoneNumbers", path, body=body)
+
+    @_operation("importPhoneNumbers")
+    @rule(path=pools.agents, body=pools.import_bodies)
+    def import_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
+        """Import several numbers."""
+        self.ask("importPhoneNumbers", path, body=body)
+
+    @_operation("importPhoneNumber")
+    @rule(path=pools.new_number_paths, body=pools.import_settings)
+    def import_phone_number(self, path: Parameters, body: JsonObject) -> None:
+        """Import a number."""
+        self.ask("importPhoneNumber", path, body=body)
+
+    @_operation("reassignPhoneNumber")
+    @rule(path=pools.number_paths, body=pools.bodies({"connectorId": pools.connectors}))
+    def reassign_phone_number(self, path: Parameters, body: JsonObject) -> None:
+        """Route a number to another connector."""
+        self.ask("reassignPhoneNumber", path, body=body)
+
+    @_operation("deletePhoneNumber")
+    @rule(path=pools.number_paths)
+    def delete_phone_number(self, path: Parameters) -> None:
+        """Release a number."""
+        self.ask("deletePhoneNumber", path)
+
+    @_operation("deletePhoneNumbers")
+    @rule(path=pools.agents, body=pools.bodies({"phoneNumbers": pools.number_batches}))
+    def delete_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
+        """Release several numbers."""
+        self.ask("deletePhoneNumbers", path, body=body)
+
+    @_operation("triggerOutboundCall")
+    @rule(path=pools.agents, body=pools.calls)
+    def trigger_outbound_call(self, path: Parameters, body: JsonObject) -> None:
+        """Trigger a call."""
+        self.ask("triggerOutboundCall", path, body=body)
+
+    @_operation("getOutboundCallStatus")
+    @rule(path=pools.call_paths, query=st.fixed_dictionaries({"environment": pools.called_envs}))
+    def get_outbound_call_status(self, path: Parameters, query: Parameters) -> None:
+        """Get how a call stands."""
+        self.ask("getOutboundCallStatus", path, query)
+
+    # What goes wrong, and what passes
+
+    @precondition(lambda self: self.client.has("request") and not self.faults)
+    @rule(request=pools.broken_requests)
+    def send_broken(self, request: ApiRequest) -> None:
+        """Send what no client should: it is refused, and nothing changes."""
+        answer = self.client.answer(request)
+        assert answer.status in request.statuses, (
+            f"{request!r} was answered with {answer.status}, where {' or '.join(map(str, request.statuses))} is right"
+        )
+
+    @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
+    @rule(operation=pools.operation_names, status=st.sampled_from((503, 500, 429)), applied=st.booleans())
+    def fail_next(self, operation: str, status: int, applied: bool) -> None:
+        """Let one operation answer with a status once, having been carried out or not."""
+        self._add(Fault(operation=operation, status=status, applied=applied))
+
+    @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
+    @rule(item=pools.connectors | pools.numbers)
+    def fail_next_item(self, item: str) -> None:
+        """Let a connector or a number fail in one batch."""
+        self._add(Fault(item=item))
+
+    @precondition(lambda self: bool(self.faults))
+    @rule()
+    def clear_faults(self) -> None:
+        """Remove all faults."""
+        self.faults.clear()
+        self.client.clear_faults()
+
+    @precondition(lambda self: self.client.has("advance_clock"))
+    @rule(seconds=st.sampled_from((5, 60, 3600, 10_000)))
+    def advance_clock(self, seconds: int) -> None:
+        """Let time pass."""
+        self.client.advance_clock(seconds)
+        self.model.pass_time(seconds)
+
+    # Always
+
+    @invariant()
+    def everything_agrees(self) -> None:
+        """Every list has in it what it should, in order, and every call stands as it should."""
+        for agent in self.model.reachable:
+            self._read("listConnectors", agent)
+            self._read("listPhoneNumbers", agent)
+        for row in list(self.model.connectors):
+            if row.agent_id in self.model.reachable and not isinstance(row.connector_id, Minted):
+                self._read("listPhoneNumbers", row.agent_id, {"connectorId": row.connector_id})
+        for call in list(self.model.calls):
+            if not isinstance(call.call_sid, Minted):
+                query = {"environment": call.client_env}
+                self._read("getOutboundCallStatus", call.agent_id, query, callSid=call.call_sid)
+
+    def _read(self, operation: str, agent: str, query: Parameters | None = None, **path: str) -> None:
+        if self.client.can(OPERATIONS[operation]):
+            self.ask(operation, {"agentId": agent, **path}, query)
+
+    def _add(self, fault: Fault) -> None:
+        self.faults.add(fault)
+        self.client.add_fault(fault.body)
+
+    def ask(
+        self, operation: str, path: Parameters, query: Parameters | None = None, body: JsonObject | None = None
+    ) -> None:
+        """Ask for an operation, and hold the answer against the model's."""
+        request = ApiRequest(operation, path, query or {}, body)
+        struck, failing = self.faults.strike(request)
+        answered = self.client.answer(request)
+        if struck is None:
+            expected = self.model.answer(request, failing)
+        else:
+            if struck.applied:
+                self.model.answer(request, failing)
+            expected = Answer(struck.status)
+        wrong = differences(expected, answered, self.model.adopt)
+        assert not wrong, "\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)])

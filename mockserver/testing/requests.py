@@ -1,0 +1,78 @@
+"""A request as data, to be sent by any client, and the answer to it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Literal, Protocol
+from urllib.parse import quote, urlencode
+
+from mockserver.testing.operations import OPERATIONS, Operation
+from mockserver.testing.values import JsonObject
+
+Key = Literal["good", "missing", "unknown"]
+
+
+class _Printer(Protocol):
+    def text(self, obj: str) -> None: ...
+
+
+@dataclass(frozen=True, repr=False)
+class ApiRequest:
+    """A request of one operation: parameters of its path and query by name, and its body.
+
+    `raw` stands in the place of the body where that is no JSON object; `flaw` names what is broken, and `statuses` are
+    those that the API may then answer with, or may answer with if nothing is.
+    """
+
+    operation: str
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: JsonObject | None = None
+    raw: str | None = None
+    key: Key = "good"
+    flaw: str | None = None
+    statuses: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        named = [it for it in fields(self) if it.name != "operation" and getattr(self, it.name) not in (None, {}, ())]
+        given = [f"{it.name}={getattr(self, it.name)!r}" for it in named if (it.name, self.key) != ("key", "good")]
+        return f"ApiRequest({', '.join([repr(self.operation), *given])})"
+
+    def _repr_pretty_(self, printer: _Printer, _cycle: bool) -> None:
+        """Let Hypothesis print what `repr` says, and not every field."""
+        printer.text(repr(self))
+
+    @property
+    def _operation(self) -> Operation:
+        return OPERATIONS[self.operation]
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self._operation.method
+
+    @property
+    def target(self) -> str:
+        """Path and query, percent-encoded."""
+        path = self._operation.path.format_map({name: quote(value, safe="+") for name, value in self.path.items()})
+        return f"{path}?{urlencode(self.query)}" if self.query else path
+
+    @property
+    def content(self) -> bytes | None:
+        """The body as it is sent; None is none at all."""
+        if self.raw is not None:
+            return self.raw.encode()
+        return None if self.body is None else json.dumps(self.body).encode()
+
+    def headers(self, api_key: str) -> dict[str, str]:
+        """Return the headers of the request; `api_key` is the one that is good."""
+        keys = {"good": {"x-api-key": api_key}, "unknown": {"x-api-key": "nobodys-key"}, "missing": {}}
+        return keys[self.key] | ({} if self.content is None else {"content-type": "application/json"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: a body of None was not looked at, or is not determined."""
+
+    status: int
+    body: JsonObject | None = None

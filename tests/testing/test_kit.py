@@ -1,0 +1,186 @@
+"""The kit as its users meet it: what it imports, what it exports, and how a failure reads."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
+
+import mockserver.testing
+from mockserver.testing import Adapter, Answer, ApiRequest, TelephonyMachine, World, worlds
+from mockserver.testing.values import JsonObject
+from tests.testing import plants
+from tests.testing.adapters import EngineAdapter
+
+SIZE = settings(
+    max_examples=40,
+    stateful_step_count=6,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+SMALL_WORLD: World = {
+    "accounts": [
+        {
+            "accountId": "ws-1",
+            "apiKeys": [{"key": "demo-key"}],
+            "agents": [{"agentId": "PROJECT-1", "phoneNumbers": [{"number": "+442079460199", "clientEnv": "live"}]}],
+        }
+    ]
+}
+
+
+def test_importing_it_needs_hypothesis_and_nothing_of_the_server() -> None:
+    code = """
+import sys
+import mockserver.testing
+print(*sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names))
+print(*sorted(name for name in sys.modules if name.startswith("mockserver.") and ".testing" not in name))
+"""
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _with_path(code)], capture_output=True, text=True, check=True
+    )
+    packages, modules = said.stdout.splitlines()
+    assert set(packages.split()) & {"uvicorn", "starlette", "pydantic", "yaml", "click", "httpx", "pytest"} == set()
+    assert modules.split() == ["mockserver.state", "mockserver.state.records"]
+
+
+def _with_path(code: str) -> str:
+    return f"import sys; sys.path[:] = {[path for path in sys.path if path]!r}\n{code}"
+
+
+def test_without_hypothesis_it_says_what_is_missing() -> None:
+    code = "import sys; sys.modules['hypothesis'] = None; import mockserver.testing"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "mockserver.testing needs Hypothesis: pip install 'polyai-mockserver[hypothesis]'" in said.stderr
+
+
+def test_public_names_are_listed_in_order_and_exist() -> None:
+    names = mockserver.testing.__all__
+    assert list(names) == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
+    assert all(hasattr(mockserver.testing, name) for name in names)
+
+
+class EngineMachine(TelephonyMachine):
+    worlds = st.just(SMALL_WORLD)
+
+    def adapter(self) -> Adapter:
+        return EngineAdapter()
+
+
+def test_a_failure_reads_as_a_short_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    plants.a_second_delete_succeeds(monkeypatch)
+    with pytest.raises(AssertionError) as failure:
+        run_state_machine_as_test(EngineMachine, settings=SIZE)
+    assert str(failure.value) == (
+        "DELETE /v1/agents/PROJECT-1/telephony/phone-numbers/+442079460100\n"
+        "  the status is 200, where 404 PHONE_NUMBERS_NOT_FOUND is right"
+    )
+    script = "\n".join(failure.value.__notes__)
+    assert script.splitlines()[1:] == [
+        "state = EngineMachine()",
+        "state.start(world={'accounts': [{'accountId': 'ws-1',",
+        "   'apiKeys': [{'key': 'demo-key'}],",
+        "   'agents': [{'agentId': 'PROJECT-1',",
+        "     'phoneNumbers': [{'number': '+442079460199', 'clientEnv': 'live'}]}]}]})",
+        "state.everything_agrees()",
+        "state.delete_phone_number(path={'agentId': 'PROJECT-1', 'phoneNumber': '+442079460100'})",
+        "state.teardown()",
+    ]
+
+
+def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
+    class Lenient(EngineAdapter):
+        def request(self, request: ApiRequest) -> Answer:
+            return Answer(200) if request.flaw == "malformed-number" else super().request(request)
+
+    class Machine(EngineMachine):
+        def adapter(self) -> Adapter:
+            return Lenient()
+
+    with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
+        run_state_machine_as_test(Machine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
+    script = "\n".join(failure.value.__notes__)
+    (sent,) = re.findall(r"state\.send_broken\(request=(ApiRequest\(.*\))\)", script)
+    assert "flaw='malformed-number', statuses=(400,)" in sent
+
+
+def test_a_batch_in_the_script_reads_as_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    plants.a_refused_item_changes_what_it_can(monkeypatch)
+
+    class Machine(TelephonyMachine):
+        worlds = worlds(min_agents=1, max_agents=1, min_connectors=1, max_connectors=1, max_accounts=1)
+
+        def adapter(self) -> Adapter:
+            return EngineAdapter()
+
+    with pytest.raises(AssertionError) as failure:
+        run_state_machine_as_test(Machine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
+    script = "\n".join(failure.value.__notes__)
+    assert "state.batch_update_connectors(body={'updates': [{'connectorId': " in script
+    assert "lambda" not in script
+
+
+class OfConnectors(Adapter):
+    """A client that only reads connectors, and has an exception of its own for what is not there."""
+
+    class MissingError(Exception):
+        pass
+
+    def start(self, world: World) -> None:
+        self.engine = EngineAdapter()
+        self.engine.start(world)
+        self.asked: list[str] = []
+
+    def get_connector(self, request: ApiRequest) -> JsonObject | None:
+        self.asked.append(request.path["connectorId"])
+        answer = self.engine.request(request)
+        if answer.status != 200:
+            raise self.MissingError(answer)
+        return answer.body
+
+    def list_connectors(self, request: ApiRequest) -> JsonObject | None:
+        answer = self.engine.request(request)
+        if answer.status != 200:
+            raise self.MissingError(answer)
+        return None
+
+    def refused(self, error: Exception) -> Answer | None:
+        return error.args[0] if isinstance(error, self.MissingError) else None
+
+
+def test_a_client_of_a_few_operations_is_asked_for_no_others() -> None:
+    asked: list[str] = []
+
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return OfConnectors()
+
+        def ask(self, operation: str, *arguments: object, **named: object) -> None:
+            asked.append(operation)
+            super().ask(operation, *arguments, **named)  # type: ignore[arg-type]  # passed on as they came
+
+    run_state_machine_as_test(Machine, settings=SIZE)
+    assert set(asked) == {"listConnectors", "getConnector"}
+
+
+def test_an_exception_that_stands_for_no_answer_fails_the_test() -> None:
+    class Broken(OfConnectors):
+        refused = Adapter.refused
+
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return Broken()
+
+    with pytest.raises(OfConnectors.MissingError):
+        run_state_machine_as_test(Machine, settings=settings(SIZE, phases=[Phase.generate]))
+
+
+def test_a_machine_without_an_adapter_says_so() -> None:
+    with pytest.raises(NotImplementedError, match=r"TelephonyMachine needs a method adapter\(\)"):
+        run_state_machine_as_test(TelephonyMachine, settings=SIZE)

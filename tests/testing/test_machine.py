@@ -1,0 +1,103 @@
+"""The engine does what the reference model says: called directly, in process over ASGI, and over a socket."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from mockserver.testing import Adapter, TelephonyMachine
+from mockserver.testing.tables import Minted
+from mockserver.testing.values import AgentSeed
+from tests.live.process import Server
+from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
+
+AGENT: AgentSeed = {"agentId": "PROJECT-1"}
+
+
+class EngineMachine(TelephonyMachine):
+    def adapter(self) -> Adapter:
+        return EngineAdapter()
+
+
+class AsgiMachine(TelephonyMachine):
+    def adapter(self) -> Adapter:
+        return AsgiAdapter()
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[Server]:
+    server = Server("--seed", "empty")
+    yield server
+    ended = server.stop()
+    assert (ended.code, ended.err) == (0, "")
+
+
+def run(machine: type[TelephonyMachine], examples: int, steps: int) -> None:
+    """Run a machine, without a limit on the time of a single example."""
+    size = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        phases=[Phase.reuse, Phase.generate, Phase.shrink],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+    run_state_machine_as_test(machine, settings=size)
+
+
+def over_socket(process: Server) -> type[TelephonyMachine]:
+    """Return the machine that talks to a server."""
+
+    class SocketMachine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return SocketAdapter(process)
+
+    return SocketMachine
+
+
+def test_the_engine_itself_agrees_with_the_model() -> None:
+    run(EngineMachine, examples=60, steps=25)
+
+
+def test_the_application_agrees_with_the_model() -> None:
+    run(AsgiMachine, examples=40, steps=20)
+
+
+def test_a_server_agrees_with_the_model(process: Server) -> None:
+    run(over_socket(process), examples=12, steps=15)
+
+
+@pytest.mark.long
+def test_the_engine_itself_agrees_with_the_model_at_length() -> None:
+    run(EngineMachine, examples=1_500, steps=50)
+
+
+@pytest.mark.long
+def test_the_application_agrees_with_the_model_at_length() -> None:
+    run(AsgiMachine, examples=800, steps=50)
+
+
+@pytest.mark.long
+def test_a_server_agrees_with_the_model_at_length(process: Server) -> None:
+    run(over_socket(process), examples=150, steps=40)
+
+
+def test_an_id_that_nobody_has_seen_yet_is_not_asked_for() -> None:
+    machine = AsgiMachine()
+    machine.start({"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [AGENT]}]})
+    machine.fail_next("listConnectors", 503, applied=False)
+    machine.fail_next("listPhoneNumbers", 503, applied=False)
+    machine.import_phone_numbers({"agentId": "PROJECT-1"}, {"phoneNumbers": ["+442079460100"]})
+    machine.everything_agrees()  # both lists fail, so that the connector that the import made stays unseen
+    assert isinstance(machine.model.connectors[0].connector_id, Minted)
+    machine.everything_agrees()
+    assert not isinstance(machine.model.connectors[0].connector_id, Minted)
+    machine.teardown()
+
+
+def test_time_stands_still_in_a_world_that_says_nothing_of_it() -> None:
+    machine = AsgiMachine()
+    machine.start({"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [AGENT]}]})
+    assert isinstance(machine.client, AsgiAdapter)
+    assert machine.client.app.state.worlds.default.clock.frozen_at == machine.model.now
+    machine.teardown()

@@ -1,0 +1,225 @@
+"""What the strategies make is what they say, is registered for its type, and shrinks to what reads well."""
+
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any, get_args
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+from mockserver import seeds
+from mockserver.e164 import is_e164
+from mockserver.resources import OPERATIONS as BUILT
+from mockserver.state.invariants import broken_invariants
+from mockserver.testing import (
+    E164,
+    OPERATIONS,
+    ApiRequest,
+    BatchUpdate,
+    Connector,
+    ConnectorUpdate,
+    ItemKind,
+    NotE164,
+    World,
+    api_requests,
+    batch_updates,
+    connector_updates,
+    connectors,
+    invalid_phone_numbers,
+    phone_numbers,
+    worlds,
+)
+from tests.testing.adapters import EngineAdapter
+
+SMALL = settings(max_examples=60, deadline=None)
+FULL: World = {
+    "accounts": [
+        {
+            "accountId": "ws-1",
+            "apiKeys": [{"key": "demo-key"}],
+            "agents": [
+                {
+                    "agentId": "PROJECT-1",
+                    "connectors": [
+                        {
+                            "connectorId": "conn_1",
+                            "name": "Main line",
+                            "accountId": "ws-1",
+                            "projectId": "PROJECT-1",
+                            "clientEnv": "live",
+                            "variantId": "",
+                            "asrLangCode": "en-US",
+                            "ttsLangCode": "en-US",
+                            "voiceName": "en-US-Neural2-A",
+                            "disableHandoff": False,
+                        }
+                    ],
+                    "phoneNumbers": [{"number": "+442079460100", "clientEnv": "live", "connectorId": "conn_1"}],
+                }
+            ],
+        },
+        {"accountId": "ws-2", "agents": [{"agentId": "PROJECT-2"}]},
+    ]
+}
+
+
+@cache
+def requests_of(name: str) -> st.SearchStrategy[ApiRequest]:
+    """Return requests of one operation to the full world."""
+    return api_requests(FULL, operations=[name])
+
+
+@given(phone_numbers())
+def test_phone_numbers_are_those_that_the_server_takes(number: str) -> None:
+    assert is_e164(number)
+
+
+@given(invalid_phone_numbers())
+def test_invalid_phone_numbers_are_those_that_it_refuses(number: str) -> None:
+    assert not is_e164(number)
+
+
+@SMALL
+@given(worlds())
+def test_worlds_are_seeds(world: World) -> None:
+    state = seeds.load_data(world)
+    assert broken_invariants(state) == []
+    assert seeds.export(seeds.load_data(seeds.export(state))) == seeds.export(state)
+
+
+@SMALL
+@given(worlds(min_agents=2, max_agents=2, min_connectors=1, max_connectors=2, max_phone_numbers=0, max_accounts=1))
+def test_worlds_have_the_size_that_was_asked_for(world: World) -> None:
+    (account,) = world["accounts"]
+    assert len(account["agents"]) == 2
+    for agent in account["agents"]:
+        assert 1 <= len(agent["connectors"]) <= 2
+        assert "phoneNumbers" not in agent
+
+
+@SMALL
+@given(connectors("ws-1", "PROJECT-1"))
+def test_connectors_may_stand_in_a_seed(connector: Connector) -> None:
+    agent = {"agentId": "PROJECT-1", "connectors": [connector]}
+    state = seeds.load_data({"accounts": [{"accountId": "ws-1", "agents": [agent]}]})
+    assert state.connectors.get(connector["connectorId"]) is not None
+
+
+@SMALL
+@given(connector_updates())
+def test_connector_updates_are_accepted_and_read_back(update: ConnectorUpdate) -> None:
+    adapter = EngineAdapter()
+    adapter.start(FULL)
+    path = {"agentId": "PROJECT-1", "connectorId": "conn_1"}
+    answer = adapter.request(ApiRequest("updateConnector", path, body=update))
+    assert answer.status == 200
+    read = adapter.request(ApiRequest("getConnector", path)).body
+    assert read == answer.body
+    assert read is not None
+    assert {name: read[name] for name in update} == {name: value or "" for name, value in update.items()}
+
+
+@SMALL
+@given(st.data(), st.sets(st.sampled_from(get_args(ItemKind)), min_size=1))
+def test_batch_updates_succeed_item_by_item_as_they_say(data: st.DataObject, kinds: Collection[ItemKind]) -> None:
+    batch = data.draw(batch_updates(["conn_1"], kinds=kinds))
+    adapter = EngineAdapter()
+    adapter.start(FULL)
+    answer = adapter.request(ApiRequest("batchUpdateConnectors", {"agentId": "PROJECT-1"}, body=batch.body))
+    assert answer.body is not None
+    results = answer.body["results"]
+    assert isinstance(results, list)
+    assert tuple(result["success"] for result in results) == batch.succeeds
+
+
+@pytest.mark.parametrize("kind", get_args(ItemKind))
+def test_a_batch_can_have_each_kind_of_item(kind: ItemKind) -> None:
+    batch = find(batch_updates(["conn_1", "conn_2"]), lambda it: kind in it.kinds)
+    assert len(batch.updates) <= 2
+
+
+def test_a_batch_of_known_connectors_needs_one() -> None:
+    with pytest.raises(ValueError, match="needs known_ids"):
+        find(batch_updates([], kinds=["known"]), lambda _: True)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_requests_are_answered_with_a_status_that_they_allow(name: str, data: st.DataObject) -> None:
+    request = data.draw(requests_of(name))
+    adapter = EngineAdapter()
+    adapter.start(FULL)
+    assert adapter.request(request).status in request.statuses
+
+
+@SMALL
+@given(api_requests(broken=False), api_requests(FULL, broken=True))
+def test_requests_are_valid_or_broken_as_asked(valid: ApiRequest, broken: ApiRequest) -> None:
+    assert valid.flaw is None
+    assert broken.flaw is not None
+
+
+def test_a_world_without_connectors_has_no_request_about_one() -> None:
+    empty: World = {"accounts": [{"accountId": "ws-1", "agents": [{"agentId": "PROJECT-1"}]}]}
+    with pytest.raises(ValueError, match="nothing that getConnector could be about"):
+        api_requests(empty, operations=["getConnector"])
+
+
+def test_operations_are_where_the_server_has_them() -> None:
+    here = {(row.name, row.method, row.path, row.status, row.required is not None) for row in OPERATIONS.values()}
+    assert here == {(row.name, row.method, row.path, row.status, row.takes_body) for row in BUILT}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "smallest"),
+    [
+        (phone_numbers(), "+1000000"),
+        (invalid_phone_numbers(), ""),
+        (connector_updates(), {}),
+        (batch_updates(["conn_1"]), BatchUpdate(({"connectorId": "conn_1"},), ("known",))),
+        (
+            worlds(),
+            {
+                "accounts": [
+                    {"accountId": "ws-1", "agents": [{"agentId": "PROJECT-1"}], "apiKeys": [{"key": "demo-key"}]}
+                ],
+                "clock": {"frozenAt": "2026-07-02T10:00:00Z"},
+            },
+        ),
+        (api_requests(FULL), ApiRequest("listConnectors", {"agentId": "PROJECT-1"}, statuses=(200,))),
+    ],
+)
+def test_examples_shrink_to_the_plainest(strategy: st.SearchStrategy[object], smallest: object) -> None:
+    assert find(strategy, lambda _: True) == smallest
+
+
+def test_a_connector_shrinks_to_one_that_a_person_might_have_written() -> None:
+    assert find(connectors(), lambda _: True) == FULL["accounts"][0]["agents"][0]["connectors"][0]
+
+
+def test_a_broken_request_reads_as_what_is_broken() -> None:
+    request = find(api_requests(FULL), lambda it: it.flaw == "unknown-connector")
+    assert repr(request) == (
+        "ApiRequest('getConnector', path={'agentId': 'PROJECT-1', 'connectorId': 'conn_unknown'}, "
+        "flaw='unknown-connector', statuses=(404,))"
+    )
+
+
+OF_TYPE: dict[object, Callable[[Any], bool]] = {
+    E164: is_e164,
+    NotE164: lambda text: isinstance(text, str) and not is_e164(text),
+    Connector: lambda it: it.keys() == Connector.__required_keys__,
+    ConnectorUpdate: lambda it: it.keys() <= ConnectorUpdate.__optional_keys__ - {"projectId"},
+    BatchUpdate: lambda it: len(it.updates) == len(it.kinds) >= 1,
+    World: lambda it: seeds.load_data(it) is not None,
+    ApiRequest: lambda it: it.operation in OPERATIONS and it.statuses != (),
+}
+
+
+@pytest.mark.parametrize("kind", OF_TYPE, ids=lambda kind: kind.__name__)
+@settings(max_examples=5, deadline=None)
+@given(data=st.data())
+def test_every_type_has_its_strategy(kind: type[object], data: st.DataObject) -> None:
+    assert OF_TYPE[kind](data.draw(st.from_type(kind)))
