@@ -7,7 +7,7 @@ server that has not yet had to validate a body has not paid for importing pydant
 import json
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Annotated, TypeAlias, TypeVar, cast
 
@@ -23,6 +23,7 @@ else:  # pydantic cannot read the typed dicts of older versions
     from typing_extensions import TypedDict, is_typeddict
 
 __all__ = [
+    "MAX_DEPTH",
     "Json",
     "JsonObject",
     "NonEmpty",
@@ -39,12 +40,14 @@ Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | Non
 JsonObject = Mapping[str, object]
 NonEmpty = Annotated[list[T], MinLen(1)]
 
+MAX_DEPTH = 100
+
 
 def parse_json(body: bytes) -> Json:
     """Return the JSON value of a body.
 
     Raises SCHEMA_VALIDATION_FAILED for all that is not strictly JSON in UTF-8: NaN, infinities, duplicate keys, lone
-    surrogates, numbers of absurd length, nesting deeper than the interpreter's stack (assumed: only 400 is documented).
+    surrogates, numbers of absurd length, nesting deeper than MAX_DEPTH (assumed: only 400 is documented).
     """
     try:
         value = cast(
@@ -58,6 +61,8 @@ def parse_json(body: bytes) -> Json:
         )
         if b"\\ud" in body.lower():
             json.dumps(value, ensure_ascii=False).encode("utf-8")
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+            _check_depth(value)
     except (ValueError, RecursionError):
         raise ApiError(Err.SCHEMA_VALIDATION_FAILED) from None
     return value
@@ -95,6 +100,22 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError(f"{text} is too large")
     return number
+
+
+def _check_depth(value: Json) -> None:
+    """Raise ValueError for lists and objects nested so deep that a walk through them could exhaust the stack."""
+    nests: list[Json] = [value]
+    for _ in range(MAX_DEPTH):
+        nests = [child for nest in nests for child in _children(nest) if isinstance(child, dict | list)]
+        if not nests:
+            return
+    raise ValueError("nested too deep")
+
+
+def _children(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name: str) -> Json:
