@@ -3,6 +3,7 @@
 import inspect
 import re
 from functools import cache
+
 from pydantic import TypeAdapter
 
 from mockserver import __version__, constraints, control

@@ -18,7 +18,6 @@ def main(name: str, *options: str) -> None:
     with atheris.instrument_imports(include=["mockserver", "yaml"]):
         import mockserver.control.explain
         import mockserver.seeds.check  # noqa: F401  # both are imported late, and would not be instrumented
-
         from tests.fuzz import targets
     found = mkdtemp(prefix=f"fuzz-{name}-")
     print(f"fuzzing {name}; what is found goes to {found}", flush=True)

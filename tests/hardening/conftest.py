@@ -1,5 +1,6 @@
-"""One real server for each module that needs one."""
+"""What tests of the control plane and of real servers have, these have too."""
 
+from tests.control.conftest import mock
 from tests.live.conftest import server
 
-__all__ = ["server"]
+__all__ = ["mock", "server"]
