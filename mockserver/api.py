@@ -8,12 +8,11 @@ a client that has its answer finds it there.
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 from traceback import format_exc
 
-from mockserver.auth import Caller, identify, witness
+from mockserver.auth import Caller, Credentials, credentials, identify
 from mockserver.connection import send_broken
 from mockserver.dispatch import RouteTable
 from mockserver.effects import Answer, Connection
@@ -22,11 +21,13 @@ from mockserver.errors import ApiError, Err, MethodNotAllowedError
 from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange, Headers, framed
 from mockserver.faults import UNTOUCHED, Plan, Request
 from mockserver.journal import Entry
-from mockserver.observing import names_in, nearest_route, unknown_in
-from mockserver.operations import Call, Operation
+from mockserver.observing import may_name, names_in, nearest_route, unknown_in
+from mockserver.operations import Absent, Call, Operation
 from mockserver.state.access import authorise_account, authorise_agent
-from mockserver.wire import JsonObject, dump_json
+from mockserver.state.magic import FAILING
+from mockserver.wire import Json, dump_json
 from mockserver.worlds import World, Worlds
+from mockserver.written import dump_written
 
 HEADERS: Headers = [
     (b"content-type", JSON),
@@ -42,9 +43,9 @@ class _Outcome:
     """The answer to a request as far as it is known; what is left at None has not come to pass."""
 
     status: int
-    content: JsonObject | None = None
+    body: bytes = b""
     refusal: tuple[str, str] | None = None
-    headers: Headers = field(default_factory=list)
+    headers: Headers | None = None
     connection: Connection | None = None
 
 
@@ -70,32 +71,37 @@ class Api:
     async def answer(self, exchange: Exchange) -> None:
         """Answer a request, and write it down."""
         started = perf_counter()
-        key = exchange.headers.get(b"x-api-key")
-        world = witness(self._worlds, key) or self._worlds.default
-        entry = Entry(at=world.clock.now(), method=exchange.method, path=exchange.target, correlation_id="")
+        given = credentials(exchange.headers.get(b"x-api-key"))
+        caller: Caller | ApiError
         try:
-            outcome = await self._outcome(exchange, key, entry)
+            caller = identify(self._worlds, given)
+        except ApiError as refusal:
+            caller = refusal
+        world = self._witness(given)
+        entry = Entry((world or self._worlds.default).clock.now(), exchange.method, exchange.target)
+        try:
+            outcome = await self._outcome(exchange, given, caller, entry)
         except ClientGoneError:
             return
         except ApiError as refusal:
             outcome = _refused(refusal)
         except Exception:
             outcome = _failed(entry)
-        witnessing = witness(self._worlds, key)
-        mint = self._worlds.mint if witnessing is None else witnessing.mint
+        world = self._witness(given)  # which may have come, gone or begun anew while the request was under way
         sent = exchange.headers.get(CORRELATION_ID)
+        mint = (world or self._worlds).mint
         entry.correlation_id = sent.decode("latin-1") if sent else mint.uuid4("correlation-ids")
+        body = outcome.body
         if outcome.refusal is not None:
             entry.error_code, message = outcome.refusal
-            outcome.content = envelope(entry.error_code, message, entry.correlation_id)
-        body = b"" if outcome.content is None else dump_json(outcome.content)
-        headers = framed([*HEADERS, *outcome.headers], entry.correlation_id, body)
+            body = dump_json(envelope(entry.error_code, message, entry.correlation_id))
+        headers = framed([*HEADERS, *outcome.headers] if outcome.headers else HEADERS, entry.correlation_id, body)
         if outcome.connection is None or outcome.connection.kind in ("truncate", "drip"):
             entry.status = outcome.status
             entry.response_body = body
         entry.duration_ms = (perf_counter() - started) * 1000
-        if witnessing is not None:
-            witnessing.journal.add(entry)
+        if world is not None:
+            world.journal.add(entry)
         if outcome.connection is None:
             await exchange.answer(outcome.status, headers, body)
         else:
@@ -109,30 +115,38 @@ class Api:
                 body,
             )
 
-    async def _outcome(self, exchange: Exchange, key: bytes | None, entry: Entry) -> _Outcome:
+    def _witness(self, given: Credentials | None) -> World | None:
+        """Return the world in whose journal a request belongs, good key or not; None if there is no such world."""
+        return self._worlds.default if given is None else self._worlds.get(given.world)
+
+    async def _outcome(
+        self, exchange: Exchange, given: Credentials | None, caller: Caller | ApiError, entry: Entry
+    ) -> _Outcome:
         match = self._routes.match(exchange.method, exchange.raw_path)
         if isinstance(match, list):
-            with suppress(ApiError):  # a good key makes its world, whose journal then has the request
-                identify(self._worlds, key)
             entry.nearest = nearest_route(exchange, self._templates)
             raise MethodNotAllowedError(match) if match else ApiError(Err.NOT_FOUND)
-        caller = identify(self._worlds, key)
-        entry.at = caller.world.clock.now()
-        operation = match.target
+        if isinstance(caller, ApiError):
+            raise caller
+        operation, path = match
         if operation is None:
-            _authorise(caller, match.path)
+            _authorise(caller, path)
             raise ApiError(Err.NOT_IMPLEMENTED)
         entry.operation = operation.name
         query = exchange.query()
-        body = await exchange.body(self._max_body_bytes) if operation.takes_body else b""
-        entry.request_body = body
-        plan = self._plan(exchange, operation, caller.world, match.path, query, body)
-        entry.faults = plan.fault_ids
-        if plan.delay_seconds:
-            await asyncio.sleep(plan.delay_seconds)
-        if plan.instead is not None and not _applies(plan.instead):
-            return _struck(plan.instead)
-        outcome = self._carry_out(operation, key, match.path, query, body, plan, entry)
+        body = b""
+        if operation.takes_body:
+            entry.request_body = body = await exchange.body(self._max_body_bytes)
+        plan = _plan(exchange, operation, caller.world, path, query, body)
+        if plan is not UNTOUCHED:
+            entry.faults = plan.fault_ids
+            if plan.delay_seconds:
+                await asyncio.sleep(plan.delay_seconds)
+            if plan.instead is not None and not _applies(plan.instead):
+                return _struck(plan.instead)
+        if operation.takes_body or plan.delay_seconds:  # the world may have been dropped or begun anew in the meantime
+            caller = identify(self._worlds, given)
+        outcome = _carry_out(operation, caller, path, query, body, plan, entry)
         lost = plan.instead or plan.afterwards
         if isinstance(lost, Connection):
             outcome.connection = lost
@@ -140,61 +154,71 @@ class Api:
             outcome = _struck(lost)
         return outcome
 
-    def _plan(
-        self,
-        exchange: Exchange,
-        operation: Operation,
-        world: World,
-        path: Mapping[str, str],
-        query: Mapping[str, str],
-        body: bytes,
-    ) -> Plan:
-        """Return what the world's faults do to a request."""
-        considered = world.faults.considered(magic=world.state.policies.magic_values == "magic")
-        if not considered:
-            return UNTOUCHED
-        named = names_in(operation, path, query, body)
-        raw_path = exchange.raw_path.decode("latin-1")
-        request = Request(operation.name, operation.method, raw_path, operation.per_item, *named)
-        return world.faults.plan(considered, request, world.clock.now())
 
-    def _carry_out(
-        self,
-        operation: Operation,
-        key: bytes | None,
-        path: Mapping[str, str],
-        query: Mapping[str, str],
-        body: bytes,
-        plan: Plan,
-        entry: Entry,
-    ) -> _Outcome:
-        """Run an operation on its world as it is now, whole or not at all."""
-        caller = identify(self._worlds, key)
-        state = caller.world.state
-        try:
-            agent = authorise_agent(state, caller.key, path["agentId"])
-            call = Call(caller, agent, path, query, plan.items)
-            if operation.takes_body:
-                value = operation.read(body)
-                entry.unknown_fields = tuple(unknown_in(operation, value))
-                content = operation.handler(call, operation.validated(value))
-            else:
-                content = operation.handler(call)
-        except ApiError as refusal:
-            state.rollback()
-            return _refused(refusal)
-        except Exception:
-            state.rollback()
-            return _failed(entry)
-        entry.changes = state.commit()
-        return _Outcome(operation.status, content)
+def _plan(
+    exchange: Exchange,
+    operation: Operation,
+    world: World,
+    path: Mapping[str, str],
+    query: Mapping[str, str],
+    body: bytes,
+) -> Plan:
+    """Return what the world's faults do to a request."""
+    magic = world.state.policies.magic_values == "magic" and may_name(FAILING, path, query, body)
+    considered = world.faults.considered(magic=magic)
+    if not considered:
+        return UNTOUCHED
+    named = names_in(operation, path, query, body)
+    raw_path = exchange.raw_path.decode("latin-1")
+    request = Request(operation.name, operation.method, raw_path, operation.per_item, *named)
+    return world.faults.plan(considered, request, world.clock.now())
+
+
+def _carry_out(
+    operation: Operation,
+    caller: Caller,
+    path: Mapping[str, str],
+    query: Mapping[str, str],
+    body: bytes,
+    plan: Plan,
+    entry: Entry,
+) -> _Outcome:
+    """Run an operation on its world as it is now, whole or not at all."""
+    state = caller.world.state
+    try:
+        call = Call(caller, authorise_agent(state, caller.key, path["agentId"]), path, query, plan.items)
+        if operation.takes_body:
+            content = operation.handler(call, _validated(operation, operation.read(body), entry))
+        else:
+            content = operation.handler(call)
+        answer = dump_written(content)
+    except ApiError as refusal:
+        state.rollback()
+        return _refused(refusal)
+    except Exception:
+        state.rollback()
+        return _failed(entry)
+    entry.changes = state.commit()
+    return _Outcome(operation.status, answer)
+
+
+def _validated(operation: Operation, value: "Json | Absent", entry: Entry) -> object:
+    """Return a body as the handler wants it, once what is unknown in it has been put down."""
+    try:
+        fitting = operation.validated(value)
+    except ApiError:
+        entry.unknown_fields = tuple(unknown_in(operation, value))
+        raise
+    if fitting != value:  # validation leaves out what it does not know
+        entry.unknown_fields = tuple(unknown_in(operation, value))
+    return fitting
 
 
 def _refused(refusal: ApiError) -> _Outcome:
-    headers: Headers = []
+    outcome = _Outcome(refusal.err.status, refusal=(refusal.err.name, refusal.message))
     if isinstance(refusal, MethodNotAllowedError):
-        headers.append((b"allow", ", ".join(refusal.allowed).encode()))
-    return _Outcome(refusal.err.status, refusal=(refusal.err.name, refusal.message), headers=headers)
+        outcome.headers = [(b"allow", ", ".join(refusal.allowed).encode())]
+    return outcome
 
 
 def _failed(entry: Entry) -> _Outcome:
@@ -209,7 +233,7 @@ def _struck(effect: Answer | Connection) -> _Outcome:
         return _Outcome(0, connection=effect)
     retry: Headers = [] if effect.retry_after is None else [(b"retry-after", b"%d" % effect.retry_after)]
     if effect.body is not None:
-        return _Outcome(effect.status, content=effect.body, headers=retry)
+        return _Outcome(effect.status, dump_json(effect.body), headers=retry)
     return _Outcome(effect.status, refusal=effect.code_and_message, headers=retry)
 
 

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mockserver import seeds
 from mockserver.api import Api
-from mockserver.connection import BrokenConnectionError
 from mockserver.control import ControlPlane
 from mockserver.envelope import envelope
 from mockserver.errors import Err
@@ -34,18 +32,16 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     app = Starlette(
         routes=[Route("/openapi.json", _openapi)],
-        middleware=[
-            Middleware(
-                Gateway,
-                api=Api(OPERATIONS, UNBUILT, worlds, settings.max_body_bytes),
-                control=ControlPlane(worlds, settings.control_token, settings.instance),
-                hosts=Hosts(settings.allowed_hosts),
-            )
-        ],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
     )
     app.router.redirect_slashes = False
     app.state.worlds = worlds
+    app.middleware_stack = Gateway(
+        app.build_middleware_stack(),
+        api=Api(OPERATIONS, UNBUILT, worlds, settings.max_body_bytes),
+        control=ControlPlane(worlds, settings.control_token, settings.instance),
+        hosts=Hosts(settings.allowed_hosts),
+    )
     return app
 
 
@@ -68,7 +64,5 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return _refusal(request, Err.METHOD_NOT_ALLOWED, {"allow": ", ".join(allowed)})
 
 
-async def _internal_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, BrokenConnectionError):
-        raise error  # no answer at all is what was asked for
+async def _internal_error(request: Request, _error: Exception) -> Response:
     return _refusal(request, Err.INTERNAL_ERROR)

@@ -4,7 +4,7 @@
 world `checkout-42`. So a test in any language is isolated by changing one string.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.clock import Clock
 from mockserver.errors import ApiError, Err
@@ -13,39 +13,40 @@ from mockserver.state.records import ApiKey
 from mockserver.worlds import DEFAULT, World, Worlds, is_world_name
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks, and where."""
 
     key: ApiKey
     world: World
 
 
-def identify(worlds: Worlds, header: bytes | None) -> Caller:
-    """Return the caller of a header's value; a private world is made when it is first named.
+class Credentials(NamedTuple):
+    """What an `x-api-key` header says: a key, and the name of a world."""
+
+    key: str
+    world: str
+
+
+def credentials(header: bytes | None) -> Credentials | None:
+    """Return what a header says, or None for an empty or missing one."""
+    if not header:
+        return None
+    key, separator, name = header.decode("latin-1").partition("~")
+    return Credentials(key, name if separator else DEFAULT)
+
+
+def identify(worlds: Worlds, given: Credentials | None) -> Caller:
+    """Return the caller of the credentials given; a private world is made when it is first named.
 
     Raises AUTH_USER_UNAUTHORISED without a key and AUTH_USER_INVALID_TOKEN for an unknown or expired one (401 is
     documented, the codes are assumed); MOCK_WORLDS_EXHAUSTED where one world more is too many.
     """
-    if not header:
+    if given is None:
         raise ApiError(Err.AUTH_USER_UNAUTHORISED)
-    key, name = _parts(header)
-    if not is_world_name(name):
-        raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
-    world = worlds.get(name)
-    if world is None:  # nobody makes a world with a key that opens none
+    if worlds.get(given.world) is None:  # nobody makes a world with a key that opens none
+        if not is_world_name(given.world):
+            raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
         rules = worlds.seed.rules
-        authenticate(worlds.seed, key, Clock(rules.frozen_at, rules.ahead).now())
-    world = worlds.use(name)
-    return Caller(authenticate(world.state, key, world.clock.now()), world)
-
-
-def witness(worlds: Worlds, header: bytes | None) -> World | None:
-    """Return the world in whose journal a request belongs, whether or not its key is good; None if there is no such."""
-    _, name = _parts(header or b"")
-    return worlds.get(name)
-
-
-def _parts(header: bytes) -> tuple[str, str]:
-    key, separator, name = header.decode("latin-1").partition("~")
-    return key, name if separator else DEFAULT
+        authenticate(worlds.seed, given.key, Clock(rules.frozen_at, rules.ahead))
+    world = worlds.use(given.world)
+    return Caller(authenticate(world.state, given.key, world.clock), world)

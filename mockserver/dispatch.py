@@ -23,56 +23,82 @@ class RouteTable(Generic[T]):
     """Targets by method and path."""
 
     def __init__(self, routes: Iterable[tuple[str, str, T]]) -> None:
-        self._root: _Node[T] = _Node()
-        for method, path, target in routes:
-            node = self._root
-            names = []
-            for segment in path.strip("/").split("/"):
-                if segment.startswith("{"):
-                    names.append(segment[1:-1])
-                    node.placeholder = node.placeholder or _Node()
-                    node = node.placeholder
-                else:
-                    node = node.literals.setdefault(segment, _Node())
-            assert method not in node.targets, f"{method} {path} is listed twice"
-            node.targets[method] = (target, tuple(names))
+        ways = [_Way(method, tuple(path.split("/")), target) for method, path, target in routes]
+        ways.sort(key=lambda way: [_is_placeholder(segment) for segment in way.segments])
+        places = {(way.method, *("{}" if _is_placeholder(name) else name for name in way.segments)) for way in ways}
+        assert len(places) == len(ways), "a route is listed twice"
+        self._root = _compiled(ways, 0)
 
     def match(self, method: str, raw_path: bytes) -> Match[T] | list[str]:
         """Return the match of a request, or the methods that its path allows: none, where there is no such path."""
-        nodes: list[tuple[_Node[T], tuple[str, ...]]] = [(self._root, ())]
-        for raw in raw_path.decode("latin-1").removeprefix("/").split("/"):
-            following = []
-            for node, values in nodes:
-                literal = node.literals.get(raw)
-                if literal is not None:
-                    following.append((literal, values))
-                if node.placeholder is not None and raw:
-                    value = _decoded(raw)
-                    if value is not None:
-                        following.append((node.placeholder, (*values, value)))
-            if not following:
+        segments = raw_path.decode("latin-1").split("/")
+        node = self._root
+        for segment in segments:
+            following = node.literals.get(segment) or (node.placeholder if segment else None)
+            if following is None:
                 return []
-            nodes = following
-        allowed: list[str] = []
-        for node, values in nodes:
-            found = node.targets.get(method)
-            if found is not None:
-                return Match(found[0], dict(zip(found[1], values, strict=True)))
-            allowed += node.targets
-        return sorted(set(allowed))
+            node = following
+        found = node.ends.get(method)
+        if found is None:
+            return sorted(node.ends)
+        target, placeholders = found
+        path = {}
+        for name, index in placeholders:
+            value = _decoded(segments[index])
+            if value is None:
+                return []
+            path[name] = value
+        return Match(target, path)
+
+
+class _Way(NamedTuple, Generic[T]):
+    """One route as it was listed."""
+
+    method: str
+    segments: tuple[str, ...]
+    target: T
 
 
 class _Node(Generic[T]):
-    __slots__ = ("literals", "placeholder", "targets")
+    """Where the segments read so far have led: on by the next segment, or to an end for each method.
+
+    A literal that a placeholder would accept too leads on to the routes of both.
+    """
+
+    __slots__ = ("ends", "literals", "placeholder")
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node[T]] = {}
         self.placeholder: _Node[T] | None = None
-        self.targets: dict[str, tuple[T, tuple[str, ...]]] = {}
+        self.ends: dict[str, tuple[T, list[tuple[str, int]]]] = {}
+
+
+def _compiled(ways: list[_Way[T]], depth: int) -> _Node[T]:
+    """Return the node that routes, the more literal ones first, share after `depth` segments."""
+    node: _Node[T] = _Node()
+    for way in ways:
+        if len(way.segments) == depth and way.method not in node.ends:
+            names = [(name[1:-1], index) for index, name in enumerate(way.segments) if _is_placeholder(name)]
+            node.ends[way.method] = (way.target, names)
+    longer = [way for way in ways if len(way.segments) > depth]
+    open_ways = [way for way in longer if _is_placeholder(way.segments[depth])]
+    if open_ways:
+        node.placeholder = _compiled(open_ways, depth + 1)
+    for literal in {way.segments[depth] for way in longer} - {way.segments[depth] for way in open_ways}:
+        node.literals[literal] = _compiled(
+            [way for way in longer if way.segments[depth] == literal or way in open_ways], depth + 1
+        )
+    return node
+
+
+def _is_placeholder(segment: str) -> bool:
+    return segment.startswith("{")
 
 
 def _decoded(segment: str) -> str | None:
     """Return a segment without percent-encoding, or None where it is not UTF-8."""
+    if "%" not in segment and segment.isascii():
+        return segment
     try:
         return unquote_to_bytes(segment.encode("latin-1")).decode("utf-8")
     except UnicodeDecodeError:

@@ -144,6 +144,8 @@ class Faults:
 
     def considered(self, *, magic: bool) -> tuple[Fault, ...]:
         """Return the faults that a request has to pass: the world's own, and where asked for the magic ones."""
+        if not magic and not self._faults:
+            return ()
         if magic and not self._standing:
             self._standing = magic_faults()
         return (*self._faults.values(), *(self._standing if magic else ()))

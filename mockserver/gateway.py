@@ -1,7 +1,7 @@
 """The first thing that a request meets: the host that it names, then the part of the server that it is for.
 
-It stands before Starlette's router, because routes by pattern cost more than the rest of the fake; what is neither the
-API nor the control plane goes on to the router. Decisions read the raw path: nothing encoded or doubled leads anywhere
+It stands before all of Starlette, whose routes by pattern cost more than the rest of the fake; what is neither the API
+nor the control plane goes on to it. Decisions read the raw path: nothing encoded or doubled leads anywhere
 that the plain path does not.
 """
 
@@ -21,7 +21,7 @@ _CONTROL = b"/_mock/"
 
 
 class Gateway:
-    """ASGI middleware that answers the API and the control plane, and passes everything else on."""
+    """ASGI application that answers the API and the control plane, and passes everything else on."""
 
     def __init__(self, app: ASGIApp, *, api: Api, control: ControlPlane, hosts: Hosts) -> None:
         self._app = app

@@ -15,18 +15,18 @@ MAX_TEXT = 2 * 1024
 MAX_UNKNOWN_FIELDS = 20
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Entry:
     """One request. `status` None means that no status was sent; the API key is never part of an entry."""
 
-    number: int = 0
     at: datetime
     method: str
     path: str
+    number: int = 0
     operation: str | None = None
     status: int | None = None
     error_code: str | None = None
-    correlation_id: str
+    correlation_id: str = ""
     duration_ms: float = 0.0
     request_body: bytes = b""
     request_bytes: int = 0

@@ -33,6 +33,15 @@ def nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
     return None if found is None else meant[found]
 
 
+def may_name(names: frozenset[str], path: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether a request may name one of some connectors and numbers; a quick look, which never says no wrongly."""
+    return (
+        not names.isdisjoint(path.values())
+        or not names.isdisjoint(query.values())
+        or (body != b"" and (b"\\" in body or any(name.encode() in body for name in names)))
+    )
+
+
 def names_in(
     operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: bytes
 ) -> tuple[set[str], set[str]]:

@@ -3,6 +3,7 @@
 import inspect
 import re
 from functools import cache
+from typing import get_args, get_origin
 
 from pydantic import TypeAdapter
 
@@ -12,6 +13,7 @@ from mockserver.errors import Err
 from mockserver.operations import Operation, body_model
 from mockserver.resources import OPERATIONS
 from mockserver.wire import TypedDict, is_typeddict
+from mockserver.written import Written
 
 _TEXT: constraints.Schema = {"type": "string"}
 _REF = "#/components/schemas/{model}"
@@ -128,7 +130,8 @@ def _models() -> list[type]:
 
 def _response_model(operation: Operation) -> type:
     annotation: type = inspect.signature(operation.handler).return_annotation
-    return annotation
+    model: type = get_args(annotation)[0] if get_origin(annotation) is Written else annotation
+    return model
 
 
 def _errors(operation: Operation) -> list[Err]:

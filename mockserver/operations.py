@@ -6,20 +6,20 @@ the wire model, and `| None` says that the body may be left out.
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from functools import cache
-from types import NoneType
-from typing import get_args, get_origin, get_type_hints
+from functools import cache, cached_property
+from types import MappingProxyType, NoneType
+from typing import NamedTuple, get_args, get_origin, get_type_hints
 
 from mockserver.auth import Caller
 from mockserver.errors import ApiError, Err
 from mockserver.state.records import Agent
 from mockserver.wire import Json, JsonObject, is_typeddict, parse_json, validator
+from mockserver.written import Written
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a handler knows of a request: the caller, the agent of the path, path and query parameters by name.
 
     `failing` maps the connectors and numbers that a fault has picked out of a batch to the message of their failure.
@@ -29,7 +29,7 @@ class Call:
     agent: Agent
     path: Mapping[str, str]
     query: Mapping[str, str]
-    failing: Mapping[str, str] = field(default_factory=dict)
+    failing: Mapping[str, str] = MappingProxyType({})
 
 
 class Absent(Enum):
@@ -40,10 +40,10 @@ class Absent(Enum):
 
 ABSENT = Absent.ABSENT
 
-Handler = Callable[..., JsonObject]
+Handler = Callable[..., JsonObject | Written[object]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
     """A row of the route table.
 
@@ -62,17 +62,17 @@ class Operation:
     query: tuple[tuple[str, bool], ...] = ()
     per_item: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The operation's name in `/openapi.json`: its handler's, in camelCase."""
         return _in_camel_case(self.handler.__name__)
 
-    @property
+    @cached_property
     def takes_body(self) -> bool:
         """Whether the handler wants a body."""
         return "body" in self.handler.__annotations__
 
-    @property
+    @cached_property
     def query_names(self) -> frozenset[str]:
         """The query parameters that the operation reads."""
         return frozenset(name for name, _ in self.query)
@@ -108,7 +108,6 @@ def body_model(handler: Handler) -> tuple[type, bool]:
     return annotation, False
 
 
-@cache
 def _in_camel_case(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

@@ -30,6 +30,7 @@ __all__ = [
     "NotRequired",
     "TypedDict",
     "dump_json",
+    "encode",
     "is_typeddict",
     "parse_json",
     "validator",
@@ -52,12 +53,7 @@ def parse_json(body: bytes) -> Json:
     try:
         value = cast(
             "Json",
-            json.loads(
-                body.decode("utf-8"),
-                object_pairs_hook=_unique_keys,
-                parse_constant=_no_constant,
-                parse_float=_finite,
-            ),
+            _decode(body.decode("utf-8")),
         )
         if b"\\ud" in body.lower():
             json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -70,10 +66,10 @@ def parse_json(body: bytes) -> Json:
 
 def dump_json(value: JsonObject) -> bytes:
     """Return a value as the service writes it: compact, keys in order, a newline at the end (assumed: as its twins)."""
-    return _encode(value).encode("ascii") + b"\n"
+    return encode(value).encode("ascii") + b"\n"
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
 @cache
@@ -85,7 +81,8 @@ def validator(model: type[T]) -> Callable[[Json], T]:
     from pydantic import TypeAdapter
 
     adapter: TypeAdapter[T] = TypeAdapter(model)
-    return lambda value: adapter.validate_python(value, strict=True)
+    validate: Callable[..., T] = adapter.validator.validate_python
+    return lambda value: validate(value, strict=True)
 
 
 def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -120,3 +117,6 @@ def _children(value: Json) -> Iterable[Json]:
 
 def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite).decode

@@ -1,6 +1,6 @@
 """What the control plane's handlers know of a request, and the operations that they make up."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,20 +31,21 @@ class ControlCall:
         return self.worlds.use(world_name(self.path["world"]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ControlOperation(Operation):
     """An operation of the control plane, which explains what is wrong with a body.
 
     `yaml` says that its answer is a seed file, and is written as YAML for who asks for it.
     """
 
+    handler: Callable[..., JsonObject]
     invalid: Err = Err.MOCK_REQUEST_INVALID
     yaml: bool = False
 
     def read(self, body: bytes) -> "Json | Absent":
         """Return the JSON of a body; raises MOCK_REQUEST_INVALID for what is none."""
         try:
-            return super(ControlOperation, self).read(body)
+            return super().read(body)
         except ApiError:
             raise invalid("the body is not JSON (strictly: no NaN, no key twice, UTF-8)") from None
 

@@ -4,10 +4,11 @@ from mockserver.e164 import is_e164
 from mockserver.errors import ApiError, Err
 from mockserver.operations import Call, Operation
 from mockserver.state import cascades, telephony
-from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.records import ClientEnv, Connector
+from mockserver.state.cascades import ConnectorUpdate, Updatable
+from mockserver.state.records import Agent, ClientEnv, Connector
 from mockserver.state.state import State
 from mockserver.wire import NonEmpty, NotRequired, TypedDict
+from mockserver.written import Writer, Written
 
 
 class ConnectorResponse(TypedDict):
@@ -28,7 +29,7 @@ class ConnectorResponse(TypedDict):
 class GetConnectorsResponse(TypedDict):
     """Every connector of the agent."""
 
-    connectors: list[ConnectorResponse]
+    connectors: list[Written[ConnectorResponse]]
 
 
 class BatchGetConnectorsBody(TypedDict):
@@ -40,7 +41,7 @@ class BatchGetConnectorsBody(TypedDict):
 class BatchGetConnectorsResponse(TypedDict):
     """The connectors that exist, and the ids that do not."""
 
-    found: list[ConnectorResponse]
+    found: list[Written[ConnectorResponse]]
     notFound: list[str]
 
 
@@ -76,7 +77,7 @@ class BatchUpdateResultItem(TypedDict):
 
     connectorId: str
     success: bool
-    data: NotRequired[ConnectorResponse]
+    data: NotRequired[Written[ConnectorResponse]]
     error: NotRequired[str]
 
 
@@ -97,31 +98,31 @@ def list_connectors(call: Call) -> GetConnectorsResponse:
     """List the agent's connectors."""
     state = call.caller.world.state
     connectors = telephony.list_connectors(state, call.agent.agent_id)
-    return {"connectors": [_pack(state, connector) for connector in connectors]}
+    return {"connectors": _WRITER.write_all(connectors, call.agent)}
 
 
-def get_connector(call: Call) -> ConnectorResponse:
+def get_connector(call: Call) -> Written[ConnectorResponse]:
     """Get a connector."""
     state = call.caller.world.state
-    return _pack(state, telephony.get_connector(state, call.agent.agent_id, call.path["connectorId"]))
+    return _WRITER.write(telephony.get_connector(state, call.agent.agent_id, call.path["connectorId"]), call.agent)
 
 
 def batch_get_connectors(call: Call, body: BatchGetConnectorsBody) -> BatchGetConnectorsResponse:
     """Get several connectors in one call."""
     state = call.caller.world.state
     found, not_found = telephony.batch_get_connectors(state, call.agent.agent_id, body["connectorIds"])
-    return {"found": [_pack(state, connector) for connector in found], "notFound": not_found}
+    return {"found": _WRITER.write_all(found, call.agent), "notFound": not_found}
 
 
-def lookup_connector(call: Call, body: LookupConnectorBody) -> ConnectorResponse:
+def lookup_connector(call: Call, body: LookupConnectorBody) -> Written[ConnectorResponse]:
     """Look up the connector that answers a phone number."""
     if not is_e164(body["phoneNumber"]):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
     state = call.caller.world.state
-    return _pack(state, telephony.lookup_connector(state, call.agent.agent_id, body["phoneNumber"]))
+    return _write(state, telephony.lookup_connector(state, call.agent.agent_id, body["phoneNumber"]))
 
 
-def update_connector(call: Call, body: UpdateConnectorBody) -> ConnectorResponse:
+def update_connector(call: Call, body: UpdateConnectorBody) -> Written[ConnectorResponse]:
     """Update a connector, or move it to another agent."""
     return _update(call, call.path["connectorId"], body)
 
@@ -138,11 +139,11 @@ def delete_connector(call: Call) -> DeleteConnectorResponse:
     return {"deletedConnector": connector_id, "deletedPhoneNumbers": numbers}
 
 
-def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> ConnectorResponse:
+def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> Written[ConnectorResponse]:
     state = call.caller.world.state
     update = _unpack(body)
     connector = cascades.update_connector(state, call.caller.key, call.agent.agent_id, connector_id, update)
-    return _pack(state, connector)
+    return _write(state, connector)
 
 
 def _update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
@@ -156,7 +157,7 @@ def _update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResul
 
 
 def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
-    update: ConnectorUpdate = {}
+    update: dict[Updatable, str | None] = {}
     if "variantId" in body:
         update["variant_id"] = body["variantId"]
     if "asrLangCode" in body:
@@ -168,9 +169,13 @@ def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
     return update
 
 
-def _pack(state: State, connector: Connector) -> ConnectorResponse:
+def _write(state: State, connector: Connector) -> Written[ConnectorResponse]:
     agent = state.agents.get(connector.agent_id)
     assert agent is not None, f"{connector.connector_id} belongs to {connector.agent_id}, which does not exist"
+    return _WRITER.write(connector, agent)
+
+
+def _pack(connector: Connector, agent: Agent) -> ConnectorResponse:
     return {
         "connectorId": connector.connector_id,
         "name": connector.name,
@@ -184,6 +189,8 @@ def _pack(state: State, connector: Connector) -> ConnectorResponse:
         "disableHandoff": connector.disable_handoff,
     }
 
+
+_WRITER = Writer(_pack)
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
 _MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)

@@ -4,9 +4,10 @@ from mockserver.e164 import is_e164
 from mockserver.errors import ApiError, Err
 from mockserver.operations import Call, Operation
 from mockserver.state import cascades, telephony
-from mockserver.state.records import ClientEnv, PhoneNumber
+from mockserver.state.records import Agent, ClientEnv, PhoneNumber
 from mockserver.state.state import State
 from mockserver.wire import NonEmpty, NotRequired, TypedDict
+from mockserver.written import Writer, Written
 
 
 class PhoneNumberResponse(TypedDict):
@@ -22,7 +23,7 @@ class PhoneNumberResponse(TypedDict):
 class GetPhoneNumbersResponse(TypedDict):
     """The agent's numbers."""
 
-    phoneNumbers: list[PhoneNumberResponse]
+    phoneNumbers: list[Written[PhoneNumberResponse]]
 
 
 class ImportPhoneNumbersBody(TypedDict):
@@ -67,7 +68,7 @@ class BatchGetPhoneNumbersBody(TypedDict):
 class BatchGetPhoneNumbersResponse(TypedDict):
     """The numbers that exist, and those that do not."""
 
-    found: list[PhoneNumberResponse]
+    found: list[Written[PhoneNumberResponse]]
     notFound: list[str]
 
 
@@ -100,7 +101,7 @@ def list_phone_numbers(call: Call) -> GetPhoneNumbersResponse:
     """List the agent's phone numbers, or those of one connector."""
     state = call.caller.world.state
     rows = telephony.list_phone_numbers(state, call.agent.agent_id, call.query.get("connectorId"))
-    return {"phoneNumbers": [_pack(state, row) for row in rows]}
+    return {"phoneNumbers": _WRITER.write_all(rows, call.agent)}
 
 
 def import_phone_numbers(call: Call, body: ImportPhoneNumbersBody) -> ImportPhoneNumbersResponse:
@@ -141,13 +142,14 @@ def batch_get_phone_numbers(call: Call, body: BatchGetPhoneNumbersBody) -> Batch
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
     state = call.caller.world.state
     found, not_found = telephony.batch_get_phone_numbers(state, call.agent.agent_id, body["phoneNumbers"])
-    return {"found": [_pack(state, row) for row in found], "notFound": not_found}
+    return {"found": _WRITER.write_all(found, call.agent), "notFound": not_found}
 
 
-def get_phone_number(call: Call) -> PhoneNumberResponse:
+def get_phone_number(call: Call) -> Written[PhoneNumberResponse]:
     """Get a phone number."""
     state = call.caller.world.state
-    return _pack(state, telephony.get_phone_number(state, call.agent.agent_id, call.path["phoneNumber"]))
+    row = telephony.get_phone_number(state, call.agent.agent_id, call.path["phoneNumber"])
+    return _WRITER.write(row, call.agent)
 
 
 def import_phone_number(call: Call, body: ImportPhoneNumberBody | None) -> ImportPhoneNumberResponse:
@@ -174,16 +176,20 @@ def delete_phone_number(call: Call) -> DeletePhoneNumberResponse:
     return {"deleted": number}
 
 
-def reassign_phone_number(call: Call, body: ReassignPhoneNumberBody) -> PhoneNumberResponse:
+def reassign_phone_number(call: Call, body: ReassignPhoneNumberBody) -> Written[PhoneNumberResponse]:
     """Route a phone number to another connector of the agent."""
     state = call.caller.world.state
     row = telephony.reassign_phone_number(state, call.agent.agent_id, call.path["phoneNumber"], body["connectorId"])
-    return _pack(state, row)
+    return _write(state, row)
 
 
-def _pack(state: State, row: PhoneNumber) -> PhoneNumberResponse:
+def _write(state: State, row: PhoneNumber) -> Written[PhoneNumberResponse]:
     agent = state.agents.get(row.agent_id)
     assert agent is not None, f"{row.number} belongs to {row.agent_id}, which does not exist"
+    return _WRITER.write(row, agent)
+
+
+def _pack(row: PhoneNumber, agent: Agent) -> PhoneNumberResponse:
     response: PhoneNumberResponse = {
         "number": row.number,
         "projectId": row.agent_id,
@@ -194,6 +200,8 @@ def _pack(state: State, row: PhoneNumber) -> PhoneNumberResponse:
         response["connectorId"] = row.connector_id
     return response
 
+
+_WRITER = Writer(_pack)
 
 _NUMBERS = "/v1/agents/{agentId}/telephony/phone-numbers"
 _IMPORT_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)

@@ -1,16 +1,15 @@
 """Verbs on accounts, agents and keys: names resolved, rights checked."""
 
-from datetime import datetime
-
+from mockserver.clock import Clock
 from mockserver.errors import ApiError, Err
 from mockserver.state.records import Account, Agent, ApiKey
 from mockserver.state.state import State
 
 
-def authenticate(state: State, key: str, now: datetime) -> ApiKey:
-    """Return the key's record; raises AUTH_USER_INVALID_TOKEN for an unknown or expired key (assumed)."""
+def authenticate(state: State, key: str, clock: Clock) -> ApiKey:
+    """Return the key's record; raises AUTH_USER_INVALID_TOKEN for an unknown or expired one (assumed)."""
     record = state.api_keys.get(key)
-    if record is None or (record.expires_at is not None and record.expires_at <= now):
+    if record is None or (record.expires_at is not None and record.expires_at <= clock.now()):
         raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
     return record
 

@@ -3,8 +3,9 @@
 Each verb checks everything before it writes: one that raises has changed nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypedDict
+from typing import Literal
 
 from mockserver.e164 import is_e164
 from mockserver.errors import ApiError, Err
@@ -15,14 +16,9 @@ from mockserver.state.state import State
 from mockserver.state.telephony import default_connector, get_connector, unique
 from mockserver.state.voices import DEFAULT_VOICE, language_of
 
-
-class ConnectorUpdate(TypedDict, total=False):
-    """New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it."""
-
-    variant_id: str | None
-    asr_lang_code: str | None
-    voice_name: str | None
-    agent_id: str | None
+# New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
+Updatable = Literal["variant_id", "asr_lang_code", "voice_name", "agent_id"]
+ConnectorUpdate = Mapping[Updatable, str | None]
 
 
 def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str, update: ConnectorUpdate) -> Connector:
@@ -38,19 +34,21 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
         target_id = authorise_agent(state, key, name).agent_id
     _check_variant(state, target_id, update.get("variant_id"))
 
-    voice_name = _value(update.get("voice_name", connector.voice_name))
-    changed = replace(
-        connector,
-        variant_id=_value(update.get("variant_id", connector.variant_id)),
-        asr_lang_code=_value(update.get("asr_lang_code", connector.asr_lang_code)),
-        voice_name=voice_name,
-        tts_lang_code=language_of(voice_name) if "voice_name" in update else connector.tts_lang_code,
-    )
-    if target_id != agent_id:
-        return _move_connector(state, changed, target_id)
-    if changed != connector:
-        state.connectors.put(changed)
-    return changed
+    # A cleared value reads back as "" (documented for variantId).
+    values: dict[str, str] = {name: value or "" for name, value in update.items() if name != "agent_id"}
+    if "voice_name" in values:
+        values["tts_lang_code"] = language_of(values["voice_name"])
+    if any(getattr(connector, name) != value for name, value in values.items()):
+        connector = replace(
+            connector,
+            variant_id=values.get("variant_id", connector.variant_id),
+            asr_lang_code=values.get("asr_lang_code", connector.asr_lang_code),
+            voice_name=values.get("voice_name", connector.voice_name),
+            tts_lang_code=values.get("tts_lang_code", connector.tts_lang_code),
+        )
+        if target_id == agent_id:
+            state.connectors.put(connector)
+    return connector if target_id == agent_id else _move_connector(state, connector, target_id)
 
 
 def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
@@ -117,22 +115,23 @@ def import_phone_number(
     return number
 
 
-def _value(given: str | None) -> str:
-    """Return what is stored for a value: a cleared one reads back as "" (documented for variantId)."""
-    return given or ""
-
-
 def _check_values(state: State, update: ConnectorUpdate) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a value that no connector may have."""
     voice_name = update.get("voice_name")
-    nulls = {name for name, value in update.items() if value is None}
     if (
         (not update and state.policies.empty_update == "refuse")
         or (voice_name is not None and not _passes_probe(state, voice_name))
-        or "agent_id" in nulls
-        or (state.policies.null_language == "refuse" and nulls & {"asr_lang_code", "voice_name"})
+        or (None in update.values() and not _may_clear(state, update))
     ):
         raise ApiError(Err.CONNECTORS_VALIDATION_FAILED)
+
+
+def _may_clear(state: State, update: ConnectorUpdate) -> bool:
+    """Tell whether an update's nulls are allowed: never an agent's, and a language's as the policy says."""
+    nulls = {name for name, value in update.items() if value is None}
+    return "agent_id" not in nulls and (
+        state.policies.null_language == "clear" or nulls.isdisjoint({"asr_lang_code", "voice_name"})
+    )
 
 
 def _passes_probe(state: State, voice_name: str) -> bool:

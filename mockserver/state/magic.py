@@ -16,6 +16,8 @@ REJECTED_VOICE = "en-GB-Magic-Rejected"
 
 SLOW_MS = 2000
 
+FAILING = frozenset({RATE_LIMITED_NUMBER, SLOW_NUMBER, RATE_LIMITED_CONNECTOR, SLOW_CONNECTOR})
+
 _OUTCOMES = {
     BUSY_NUMBER: CallOutcome(to_number=BUSY_NUMBER, result="FAILURE", reason="busy", calling_seconds=1, position=0),
     NO_ANSWER_NUMBER: CallOutcome(

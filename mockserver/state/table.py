@@ -65,6 +65,11 @@ class Table(Generic[Row]):
             return changes[key]
         return self._base.rows.get(key)
 
+    def get_all(self, keys: Iterable[str]) -> list[Row | None]:
+        """Return the row of each key, or None."""
+        changes, rows = self._changes, self._base.rows
+        return [changes[key] if key in changes else rows.get(key) for key in keys]
+
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None
 

@@ -3,15 +3,16 @@
 Ids of another agent are treated as absent, so that nothing leaks from one agent to another.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.records import ClientEnv, Connector, PhoneNumber
 from mockserver.state.state import State
+from mockserver.state.table import Table
 
-T = TypeVar("T")
+Row = TypeVar("Row", Connector, PhoneNumber)
 
 
 def list_connectors(state: State, agent_id: str) -> list[Connector]:
@@ -29,7 +30,7 @@ def get_connector(state: State, agent_id: str, connector_id: str) -> Connector:
 
 def batch_get_connectors(state: State, agent_id: str, connector_ids: list[str]) -> tuple[list[Connector], list[str]]:
     """Return the connectors found and the ids not found, both in the order asked."""
-    return _batch_get(state, connector_ids, lambda connector_id: get_connector(state, agent_id, connector_id))
+    return _batch_get(state, state.connectors, agent_id, connector_ids)
 
 
 def lookup_connector(state: State, agent_id: str, number: str) -> Connector:
@@ -82,7 +83,7 @@ def get_phone_number(state: State, agent_id: str, number: str) -> PhoneNumber:
 
 def batch_get_phone_numbers(state: State, agent_id: str, numbers: list[str]) -> tuple[list[PhoneNumber], list[str]]:
     """Return the numbers found and those not found, both in the order asked."""
-    return _batch_get(state, numbers, lambda number: get_phone_number(state, agent_id, number))
+    return _batch_get(state, state.phone_numbers, agent_id, numbers)
 
 
 def reassign_phone_number(state: State, agent_id: str, number: str, connector_id: str) -> PhoneNumber:
@@ -114,12 +115,11 @@ def unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-def _batch_get(state: State, keys: list[str], get: Callable[[str], T]) -> tuple[list[T], list[str]]:
-    found: list[T] = []
-    not_found: list[str] = []
-    for key in unique(keys) if state.policies.duplicate_gets == "collapse" else keys:
-        try:
-            found.append(get(key))
-        except ApiError:
-            not_found.append(key)
-    return found, not_found
+def _batch_get(state: State, table: Table[Row], agent_id: str, keys: list[str]) -> tuple[list[Row], list[str]]:
+    if state.policies.duplicate_gets == "collapse":
+        keys = unique(keys)
+    rows = table.get_all(keys)
+    found = [row for row in rows if row is not None and row.agent_id == agent_id]
+    if len(found) == len(keys):
+        return found, []
+    return found, [key for key, row in zip(keys, rows, strict=True) if row is None or row.agent_id != agent_id]
