@@ -11,7 +11,7 @@ from mockserver import seeds
 from mockserver.operations import Operation, body_model
 from mockserver.wire import MAX_DEPTH
 from tests.client import server
-from tests.fuzz.corpus import requests
+from tests.fuzz.inputs import requests
 from tests.fuzz.targets import WITH_BODY, path_of
 from tests.hardening.direct import Answer, ask
 from tests.live.process import Server, head, read_answer
