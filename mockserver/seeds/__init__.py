@@ -37,7 +37,7 @@ def load_file(path: Path) -> State:
     """Return the state of a seed file; raises SeedError with every mistake in it."""
     source = str(path)
     try:
-        with open(path, "rb", opener=_open_at_once) as file:  # noqa: PTH123  # Path.open takes no opener
+        with open(path, "rb", opener=_open_at_once) as file:  # Path.open takes none
             text = decode(file.read(MAX_BYTES + 1), source)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -24,7 +24,6 @@ from mockserver.seeds.kinds import E164, Ahead, CallSid, Count, Flag, Id, Key, M
 from mockserver.state.policies import Policies
 from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
 
-
 _MAX_KEYS = 100
 _MAX_NAMES = 10_000
 
@@ -66,7 +65,8 @@ class SeedModel(BaseModel):
         try:
             return handler(value)
         except ValidationError as error:
-            patience: Patience = info.context
+            patience = info.context
+            assert isinstance(patience, Patience), "a seed is validated with patience"
             patience.mistakes -= error.error_count()
             if patience.mistakes < 0:
                 raise TooManyMistakesError(error.errors(include_url=False)[0]["msg"]) from None

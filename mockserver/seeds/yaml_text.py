@@ -182,7 +182,7 @@ class _Reader:
         return mapping
 
     def _alias(self, event: yaml.AliasEvent, path: Path) -> Data:
-        name = event.anchor
+        name = event.anchor or ""
         if name not in self._anchors:
             shown = printable(name)
             self._refuse(path, event, f"*{shown} has no complete anchor &{shown} before it")

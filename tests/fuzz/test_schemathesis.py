@@ -98,7 +98,7 @@ EXCLUDED_IN_PUBLIC = [
 
 def _public() -> dict[str, Any]:
     """Return the telephony part of the public document, with schemas for what it says in prose."""
-    whole = deepcopy(public_document.load())
+    whole: dict[str, Any] = deepcopy(public_document.load())
     whole["paths"] = {path: item for path, item in whole["paths"].items() if "/telephony/" in path}
     whole["servers"] = []
     for item in whole["paths"].values():

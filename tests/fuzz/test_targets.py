@@ -37,14 +37,18 @@ def test_the_corpus_has_a_body_for_every_operation() -> None:
         assert name.startswith(f"{operation.name}-"), "the order of operations has changed: write the corpus anew"
 
 
+def _broken(_text: str) -> None:
+    raise KeyError("planted")
+
+
 def test_a_seed_that_is_refused_with_anything_but_a_seed_error_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seeds, "load_text", lambda _text: {}["planted"])
+    monkeypatch.setattr(seeds, "load_text", _broken)
     with pytest.raises(KeyError, match="planted"):
         targets.seed(b"accounts: []")
 
 
 def test_a_request_that_meets_a_defect_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phone_numbers, "is_e164", lambda _text: {}["planted"])
+    monkeypatch.setattr(phone_numbers, "is_e164", _broken)
     with pytest.raises(AssertionError, match="500"):
         targets.request(INPUTS["request/batchGetPhoneNumbers-1"])
 

@@ -1,4 +1,4 @@
-"""Hostile bodies, for every operation of the API and of the control plane that takes one: a 4xx, and nothing changes."""
+"""Hostile bodies, for every operation of API and control plane that takes one: a 4xx, and nothing changes."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -166,9 +166,8 @@ def test_headers_that_name_another_path_or_method_are_not_heeded(app: Starlette)
 
 
 pieces = st.sampled_from(
-    [b"_mock", b"%5fmock", b"_%6dock", b"_MOCK", b"health", b"worlds", b"default", b"state", b"reset", b"v1", b"V1"]
-    + [b"agents", AGENT.encode(), b"telephony", b"connectors", b"openapi.json", b"..", b".", b"", b"%2e%2e", b"%00"]
-    + [b";x", b"%c0%ae", b"\xff", b"*", b"%", b"{world}", b"+442071234567"]
+    b"_mock %5fmock _%6dock _MOCK health worlds default state reset v1 V1 agents PROJECT-58RP822I telephony connectors "
+    b"openapi.json .. . %2e%2e %00 ;x %c0%ae \xff * % {world} +442071234567 ".split(b" ")
 )
 separators = st.sampled_from([b"/", b"/", b"/", b"//", b"%2f", b"%2F", b"\\", b"%5c", b";", b"%c0%af", b"?", b"#"])
 targets = st.lists(st.tuples(separators, pieces), max_size=9).map(lambda parts: b"".join(map(b"".join, parts)))

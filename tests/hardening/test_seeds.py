@@ -79,10 +79,8 @@ def _filled(piece: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
 
 
 def _bomb(levels: int, width: int) -> bytes:
-    lines = ["a0: &a0 [x]"]
-    for level in range(1, levels):
-        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * width)}]")
-    return "\n".join([*lines, f"accounts: *a{levels - 1}"]).encode()
+    lines = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * width)}]" for level in range(1, levels)]
+    return "\n".join(["a0: &a0 [x]", *lines, f"accounts: *a{levels - 1}"]).encode()
 
 
 NUMBERS = b"accounts: [{accountId: A, agents: [{agentId: P, phoneNumbers: ["
