@@ -169,31 +169,42 @@ def test_a_value_of_a_wrong_type_is_refused_wherever_it_stands(name: str) -> Non
                 assert _is_meant(operation.name, path, other), (path, other, answer)
 
 
+# Operation and field where another value of OTHER_TYPES is right as well: a text of any kind, null, or a number.
+_UPDATES = ("updateConnector", "batchUpdateConnectors")
+_TEXT_TOO = {
+    *((operation, field) for operation in _UPDATES for field in ("variantId", "asrLangCode")),
+    *(("batchUpdateConnectors", field) for field in ("connectorId", "projectId", "voiceName")),
+    *(("triggerOutboundCall", field) for field in ("variantId", "encryption", "a")),
+    *(("addFault", field) for field in ("connectorId", "errorCode", "item")),
+    ("batchGetConnectors", 0),
+    ("batchGetConnectors", 1),
+    ("deletePhoneNumbers", 0),
+    ("deletePhoneNumbers", 1),
+    ("deletePhoneNumbers", 2),
+    ("makeWorld", "name"),
+    ("takeSnapshot", "name"),
+}
+_NULL_TOO = {
+    *((operation, field) for operation in _UPDATES for field in ("variantId", "asrLangCode", "voiceName")),
+    ("batchUpdateConnectors", "projectId"),
+}
+_NUMBER_TOO = {("addFault", field) for field in ("skip", "retryAfter", "requests", "median", "sigma", "probability")}
+
+
 def _is_meant(operation: str, path: tuple[Any, ...], other: object) -> bool:
-    """Tell whether a value of another type is allowed: null clears, and some fields take text of any kind, or true."""
-    if not path:
-        return other == {}
-    match operation, path[-1], other:
-        case _, "variantId" | "asrLangCode" | "voiceName", None | "x":
-            return operation in ("updateConnector", "batchUpdateConnectors") or other == "x"
-        case "batchUpdateConnectors", "connectorId" | "projectId" | "voiceName", _:
-            return other is None or isinstance(other, str)
-        case "batchGetConnectors" | "deletePhoneNumbers", int(), "x":
-            return True
-        case "triggerOutboundCall", "encryption" | "a", "x":
-            return True
-        case "triggerOutboundCall", "metadata", {}:
-            return other == {}
-        case "makeWorld" | "takeSnapshot", "name", "x":
-            return True
-        case "importPhoneNumbers", "clientEnv", _:
-            return False
-        case "setClock", "freeze", True:
-            return other is True
-        case "addFault", "skip" | "retryAfter" | "requests" | "median" | "sigma" | "probability", _:
-            return isinstance(other, int | float) and not isinstance(other, bool)
-        case "addFault", "errorCode" | "item", "x":
-            return True
+    """Tell whether a value that stands at a place instead of the one of the corpus is allowed there."""
+    if not path or path[-1] == "metadata":
+        return isinstance(other, dict)
+    place = operation, path[-1]
+    match other:
+        case None:
+            return place in _NULL_TOO
+        case bool():
+            return place == ("setClock", "freeze") and other
+        case int() | float():
+            return place in _NUMBER_TOO
+        case str():
+            return place in _TEXT_TOO
     return False
 
 
