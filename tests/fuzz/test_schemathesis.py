@@ -159,8 +159,8 @@ def _run(document: Any, *, excluded: list[Excluded], max_examples: int, seed: in
                 run = run._replace(cases=run.cases + 1)
         elif isinstance(event, events.NonFatalError | events.FatalError):
             run.failures.append(str(event))
-        elif isinstance(event, events.PhaseFinished):
-            assert event.status in (Status.SUCCESS, Status.FAILURE, Status.SKIP)
+        elif isinstance(event, events.PhaseFinished) and event.status == Status.ERROR:
+            run.failures.append(f"the phase {event.phase.name} could not be run")
     for world in app.state.worlds:
         assert broken_invariants(world.state) == []
     return run
@@ -179,18 +179,18 @@ def _assert_sound(run: Run, document: Any) -> None:
 
 
 def test_the_server_is_as_its_document_says() -> None:
-    _assert_sound(_run(document(), excluded=EXCLUDED, max_examples=15), document())
+    _assert_sound(_run(document(), excluded=EXCLUDED, max_examples=10), document())
 
 
 @public_document.needed
 def test_the_server_is_as_the_public_document_says() -> None:
-    _assert_sound(_run(_public(), excluded=EXCLUDED_IN_PUBLIC, max_examples=15), _public())
+    _assert_sound(_run(_public(), excluded=EXCLUDED_IN_PUBLIC, max_examples=10), _public())
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2, 4))
 def test_the_server_is_as_its_document_says_for_many_more_requests(seed: int) -> None:
-    _assert_sound(_run(document(), excluded=EXCLUDED, max_examples=150, seed=seed), document())
+    _assert_sound(_run(document(), excluded=EXCLUDED, max_examples=100, seed=seed), document())
 
 
 def test_a_document_that_promises_something_else_is_found_out() -> None:
