@@ -69,6 +69,9 @@ def _said(server: Server, sent: bytes, *, ends: bool) -> bytes:
     return said
 
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
 class _Bytes:
     """As much of a socket as HTTPResponse needs."""
 
@@ -85,7 +88,7 @@ def _assert_http(said: bytes, *, head: bool) -> list[int]:
     To a HEAD request, only the first response's own head is looked at: it has no body, whatever it says of its length.
     """
     statuses = []
-    while said:
+    while said := said.removeprefix(CONTINUE):
         bytes_ = _Bytes(said)
         response = HTTPResponse(cast("socket.socket", bytes_))
         try:
