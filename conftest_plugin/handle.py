@@ -26,8 +26,8 @@ Seed = str | Path | Mapping[str, object]
 class MockServer:
     """The session's server: `base_url` (of the API), `control`, and worlds to be made of it.
 
-    `transport` is the httpx transport of a server without a socket, and None where there is one; `failed_world` is the
-    last one of `world()` that a test failed in, for its report.
+    `transport` is the asynchronous httpx transport of a server without a socket, and None where there is one, and so is
+    `sync_transport` until a client needs one; `failed_world` is the last one of `world()` that a test failed in.
     """
 
     def __init__(
@@ -43,6 +43,23 @@ class MockServer:
         self._run = secrets.token_hex(4)
         self._count = 0
 
+    def client_transport(self) -> "httpx.BaseTransport":
+        """Return the transport of a synchronous client."""
+        if self.transport is not None:
+            assert self.sync_transport is not None, "a server without a socket has both"
+            return self.sync_transport
+        from conftest_plugin.transport import ClientTransport, shared_connections
+
+        if self.sync_transport is None:
+            self.sync_transport = shared_connections()
+        return ClientTransport(self.sync_transport)
+
+    def close(self) -> None:
+        """Let go of the server, without stopping it."""
+        self.control.close()
+        if self.sync_transport is not None:
+            self.sync_transport.close()
+
     @cached_property
     def first_names(self) -> tuple[str, str, str]:
         """The account, key and agent that the server's seed begins with."""
@@ -50,6 +67,7 @@ class MockServer:
 
     def open_world(self, name: str | None = None, seed: Seed | None = None, strict: bool | None = None) -> "MockWorld":
         """Return a world, a fresh one unless it is named; without a seed it needs no call at all."""
+        fresh = name is None
         if name is None:
             self._count += 1
             name = f"test-{self._run}-{self._count}"
@@ -58,6 +76,7 @@ class MockServer:
             self.control.call("POST", f"/worlds/{segment(name)}/reset", {"seed": _seed_data(seed)})
             names = _first_names(self.control.call("GET", f"/worlds/{segment(name)}/state"))
         world = MockWorld(self, name, names or self.first_names, self.strict if strict is None else strict)
+        world.known = not fresh
         if self._delay:
             world.faults.add(delay=dict(self._delay))
         return world
@@ -82,20 +101,36 @@ class MockServer:
 
 
 class MockWorld:
-    """A world of its own: where and as whom to call the API, and everything about it that a test can see or bend."""
+    """A world of its own: where and as whom to call the API, and everything about it that a test can see or bend.
+
+    `known` says that its key or its name has been looked at; until then nobody can have asked it anything.
+    """
 
     def __init__(self, server: MockServer, name: str, names: tuple[str, str, str], strict: bool) -> None:
         self.server = server
-        self.name = name
+        self.known = False
+        self._name = name
         self.strict = strict
         self.base_url = server.base_url
         self.account_id, key, self.agent_id = names
-        self.api_key = f"{key}~{name}"
+        self._api_key = f"{key}~{name}"
         self.faults = MockFaults(self.call)
         self.clock = MockClock(self.call)
         self._clients: list[httpx.Client] = []
         self._seen = 0
         self._found: list[str] = []
+
+    @property
+    def name(self) -> str:
+        """The name of the world."""
+        self.known = True
+        return self._name
+
+    @property
+    def api_key(self) -> str:
+        """The key that a client of this world sends."""
+        self.known = True
+        return self._api_key
 
     @property
     def headers(self) -> dict[str, str]:
@@ -108,7 +143,7 @@ class MockWorld:
         _require_httpx()
         import httpx
 
-        transport = self.server.sync_transport
+        transport = self.server.client_transport()
         client = httpx.Client(base_url=self.base_url, headers=self.headers, transport=transport, trust_env=False)
         self._clients.append(client)
         return client
@@ -159,7 +194,7 @@ class MockWorld:
     def _look(self) -> None:
         """Take down what the client of a strict world has done wrong since the last look."""
         try:
-            entries = self.requests(since=self._seen) if self.strict else []
+            entries = self.requests(since=self._seen) if self.strict and self.known else []
         except (OSError, HTTPException) as error:
             pytest.fail(f"the mock server at {self.base_url} is gone: {error}", pytrace=False)
         if entries:
@@ -168,7 +203,7 @@ class MockWorld:
 
     def call(self, method: str, path: str, body: object = None) -> Json:
         """Call the control plane about this world; raises ControlError for a refusal."""
-        answer: Json = self.server.control.call(method, f"/worlds/{segment(self.name)}{path}", body)
+        answer: Json = self.server.control.call(method, f"/worlds/{segment(self._name)}{path}", body)
         return answer
 
     def close(self) -> None:

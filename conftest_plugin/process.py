@@ -78,8 +78,10 @@ def _xprocess_root(config: pytest.Config) -> Any:
     try:
         root = makedir(".xprocess")
         probe = Path(root) / f"probe-{secrets.token_hex(4)}"
-        probe.touch()
-        probe.unlink()
+        try:
+            probe.write_bytes(bytes(4096))  # a full disk may take an empty file
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError:
         return None
     return root

@@ -34,12 +34,13 @@ def running_server(config: pytest.Config, settings: MockSettings) -> Iterator[Mo
         return
     with _address(config, settings) as address:
         control = HttpControl(address.url, address.token)
+        server = MockServer(address.url, control, strict=settings.strict, delay=settings.delay)
         try:
             if settings.url is not None:
                 _check_answers(config, control, settings.url)
-            yield MockServer(address.url, control, strict=settings.strict, delay=settings.delay)
+            yield server
         finally:
-            control.close()
+            server.close()
 
 
 @contextmanager

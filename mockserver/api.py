@@ -90,7 +90,7 @@ class Api:
         world = self._witness(given)  # which may have come, gone or begun anew while the request was under way
         sent = exchange.headers.get(CORRELATION_ID)
         mint = (world or self._worlds).mint
-        entry.correlation_id = sent.decode("latin-1") if sent else mint.uuid4("correlation-ids")
+        entry.correlation_id = sent.decode("latin-1") if sent else mint.serial("correlation-ids")
         body = outcome.body
         if outcome.refusal is not None:
             entry.error_code, message = outcome.refusal

@@ -32,7 +32,7 @@ class _DefaultToServe(click.Group):
 
 
 def _setting(
-    name: str, metavar: str | None, text: str, kind: click.IntRange | None = None
+    name: str, metavar: str | None, text: str, kind: click.IntRange | click.FloatRange | None = None
 ) -> Callable[[_Command], _Command]:
     """Return the option for one of the settings: its flag, variable and default all follow from the name."""
     default = getattr(_DEFAULTS, name)
@@ -68,6 +68,12 @@ def main() -> None:
 @_setting("port", "PORT", "0 takes a free one.", click.IntRange(0, 65535))
 @_setting("seed", "NAME|PATH", "A shipped seed or a file.")
 @_setting("max_body_bytes", "BYTES", "Larger request bodies get 413.", click.IntRange(1))
+@_setting(
+    "request_timeout",
+    "SECONDS",
+    "A request that is not complete by then gets 408.",
+    click.FloatRange(0.0, 86_400.0, min_open=True),
+)
 @_setting("max_worlds", "COUNT", "The bound on private worlds.", click.IntRange(1))
 @_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
 @_setting("journal_size", "COUNT", "Requests that a world remembers.", click.IntRange(1))
@@ -78,15 +84,19 @@ def main() -> None:
 @_setting("until_stdin_closes", None, "End when standard input does.")
 def serve(**chosen: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    from mockserver import seeds, server
+    from mockserver import logs, seeds, server
     from mockserver.welcome import welcome
 
     settings = Settings(**chosen)
+    logs.hold_standard_files()
 
     def on_ready(ready: server.Ready) -> None:
-        # In one piece, for readers who leave after the first line.
+        logs.log_to_standard_error(ready.secrets)
         line = click.style(server.ready_line(ready.url, settings.instance), bold=True)
-        click.echo(f"{line}\n{welcome(ready.state, ready.url, settings, ready.made_up_token)}")
+        try:  # in one piece, for readers who leave after the first line
+            click.echo(f"{line}\n{welcome(ready.state, ready.url, settings, ready.made_up_token)}")
+        except OSError as error:
+            logs.give_up_standard_output(error)
 
     try:
         server.serve(settings, on_ready)

@@ -30,9 +30,13 @@ class Err(Enum):
     OUTBOUND_CALLS_NOT_FOUND = (404, None, "Outbound call does not exist.")
     OUTBOUND_CALLS_INVALID_CALL_SID = (400, None, "The call SID is not valid.")
     OUTBOUND_CALLS_NO_CONNECTOR = (400, None, "No connector was found for this environment.")
+    BAD_REQUEST = (400, None, "The request is not valid HTTP.")
     NOT_FOUND = (404, None, "No such route.")
     METHOD_NOT_ALLOWED = (405, None, "The route exists, but not with this method.")
+    REQUEST_TIMEOUT = (408, None, "The request was not complete in time.")
     PAYLOAD_TOO_LARGE = (413, None, "The request body is larger than this server accepts.")
+    URI_TOO_LONG = (414, None, "The request's target is longer than 8 KB.")
+    REQUEST_HEADER_FIELDS_TOO_LARGE = (431, None, "The request has more than 200 headers, or 32 KB of them.")
     INTERNAL_ERROR = (500, None, "The mock server failed: this is a defect of the mock, not of your request.")
     NOT_IMPLEMENTED = (501, None, "The service has this operation; the mock server does not have it yet.")
 

@@ -9,6 +9,8 @@ from mockserver.errors import ApiError, Err
 CORRELATION_ID = b"x-polyai-correlation-id"
 JSON = b"application/json"
 
+WHOLE = "mockserver.whole"  # the ASGI extension of a server that can send an answer in one piece
+
 _MAX_QUERY_FIELDS = 100
 
 Headers = list[tuple[bytes, bytes]]
@@ -51,19 +53,27 @@ class Exchange:
         declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared[:20]) > limit:
             raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        message = await self.receive()
-        body: bytes = message.get("body", b"")
-        while message["type"] != "http.disconnect" and message.get("more_body", False) and len(body) <= limit:
+        body = b""
+        pieces: list[bytes] = []
+        size = 0
+        while size <= limit:
             message = await self.receive()
-            body += message.get("body", b"")
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        if len(body) > limit:
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            body = message.get("body", b"")
+            size += len(body)
+            if not message.get("more_body", False):
+                break
+            pieces.append(body)
+        if size > limit:
             raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        return body
+        return b"".join([*pieces, body]) if pieces else body
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
-        """Send an answer as a whole."""
+        """Send an answer as a whole, in one piece where the server can."""
+        send_whole = self.scope.get("extensions", {}).get(WHOLE)
+        if send_whole is not None and send_whole(status, headers, body):
+            return
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 

@@ -54,7 +54,7 @@ class Gateway:
 
     def _correlation_id(self, exchange: Exchange) -> str:
         sent = exchange.headers.get(CORRELATION_ID)
-        return sent.decode("latin-1") if sent else self._mint.uuid4("correlation-ids")
+        return sent.decode("latin-1") if sent else self._mint.serial("correlation-ids")
 
 
 def _with_correlation_id(send: Send, correlation_id: str) -> Send:

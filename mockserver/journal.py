@@ -63,12 +63,14 @@ class Journal:
         """Append an entry, numbered from 1, with bodies and texts cut to what a journal keeps."""
         self._total += 1
         entry.number = self._total
-        entry.path = entry.path[:MAX_TEXT]
-        entry.correlation_id = entry.correlation_id[:MAX_TEXT]
         entry.request_bytes = len(entry.request_body)
         entry.response_bytes = len(entry.response_body)
-        entry.request_body = entry.request_body[:MAX_BODY_BYTES]
-        entry.response_body = entry.response_body[:MAX_BODY_BYTES]
+        if max(len(entry.path), len(entry.correlation_id)) > MAX_TEXT:
+            entry.path = entry.path[:MAX_TEXT]
+            entry.correlation_id = entry.correlation_id[:MAX_TEXT]
+        if max(entry.request_bytes, entry.response_bytes) > MAX_BODY_BYTES:
+            entry.request_body = entry.request_body[:MAX_BODY_BYTES]
+            entry.response_body = entry.response_body[:MAX_BODY_BYTES]
         self._entries.append(entry)
 
     def clear(self) -> None:

@@ -7,7 +7,6 @@ import asyncio
 import errno
 import ipaddress
 import os
-import re
 import secrets
 import signal
 import socket
@@ -19,18 +18,18 @@ from dataclasses import dataclass, replace
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.app import create_app
-from mockserver.connection import TRANSPORT
+from mockserver.lifetime import Config, MortalConnection
+from mockserver.protocol import Protocol
 from mockserver.settings import Settings
 from mockserver.state.state import State
+from mockserver.worlds import Worlds
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that none is closed under a request
 _GRACE_SECONDS = 0.2
-_AUTHORITY = re.compile(rb"[^:/?#]+://([^/?#]*)")
-_UPGRADE = re.compile(rb"\r\n[Uu](?=(?i:pgrade:))")
+_LOOK_SECONDS = 1.0  # between two looks at all connections
 
 
 class BindError(Exception):
@@ -39,12 +38,16 @@ class BindError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A server that accepts: its URL, its state, the control token if one was made up, and how to stop it."""
+    """A server that accepts: its URL, its state, the control token if one was made up, and how to stop it.
+
+    `secrets` returns what must not be logged: the API keys of all worlds, and the control token.
+    """
 
     url: str
     state: State
     made_up_token: str | None
     stop: Callable[[], None]
+    secrets: Callable[[], set[str]] = set
 
 
 def ready_line(url: str, instance: str | None = None) -> str:
@@ -92,22 +95,27 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        config = uvicorn.Config(
-            _with_transport(app),
-            http=_Protocol,
+        config = Config(
+            _until_gone(app),
+            http=Protocol,
             ws="none",
             lifespan="off",
             workers=1,
             backlog=_BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
         )
-        server = _Server(config)
-        server.on_started = lambda: on_ready(Ready(url, app.state.worlds.default.state, made_up, server.stop))
+        server = _Server(config, settings.request_timeout)
+        worlds: Worlds = app.state.worlds
+
+        def known_secrets() -> set[str]:
+            keys = {key.key for world in worlds for key in world.state.api_keys}
+            return keys | ({settings.control_token} if settings.control_token else set())
+
+        server.on_started = lambda: on_ready(Ready(url, worlds.default.state, made_up, server.stop, known_secrets))
         if settings.until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
         server.run(sockets=[listener])
@@ -116,7 +124,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
 def _stop_at_end_of_input(server: "_Server") -> None:
     """Stop the server when whoever started it is gone, however it went."""
     with suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(4096):
+        while sys.stdin is not None and sys.stdin.buffer.read(4096):
             pass
     server.stop()
 
@@ -130,52 +138,28 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _with_transport(app: ASGIApp) -> ASGIApp:
-    """Return the application, told of the connection that each request came on, for faults that break it."""
+def _until_gone(app: ASGIApp) -> ASGIApp:
+    """Return the application, whose requests end quietly where the server ends and has dropped their connections."""
 
-    async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
-        cycle = getattr(send, "__self__", None)  # uvicorn sends by a method of the object that has the transport
-        scope["extensions"] = {**scope.get("extensions", {}), TRANSPORT: getattr(cycle, "transport", None)}
+    async def until_gone(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
-        except asyncio.CancelledError:  # the server ends, and has dropped the connection
+        except asyncio.CancelledError:
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-    return with_transport
-
-
-class _Protocol(HttpToolsProtocol):
-    """HTTP in which no upgrade can be asked for, and a request is for one host.
-
-    Java's client offers HTTP/2 with its first request, and the parser would skip that request's body. A server may
-    ignore the header, so its name is changed to one that means nothing.
-
-    A target in absolute form, as proxies get it, names a host too. Where it is not that of the Host header, or where
-    there are several such headers, one reader could take the request to be for a host that another never saw.
-    """
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(_UPGRADE.sub(b"\r\nx", data))
-
-    def on_headers_complete(self) -> None:
-        hosts = {value.lower() for name, value in self.headers if name == b"host"}
-        if not self.url.startswith((b"/", b"*")):
-            authority = _AUTHORITY.match(self.url)
-            named = authority[1].lower() if authority else b""
-            if not hosts:
-                self.headers.append((b"host", named))
-            hosts.add(named)
-        if len(hosts) > 1:
-            raise ValueError("a request is for one host")  # which the parser makes a 400
-        super().on_headers_complete()
+    return until_gone
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with word when it accepts, for which SIGTERM and Ctrl-C are ordinary and prompt ends."""
+    """uvicorn, with word when it accepts, for which SIGTERM and Ctrl-C are ordinary and prompt ends.
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    It looks after its connections, so that none needs timers; `request_timeout` is in seconds.
+    """
+
+    def __init__(self, config: Config, request_timeout: float) -> None:
         super().__init__(config)
+        self._request_timeout = request_timeout
         self.on_started: Callable[[], None] = lambda: None
 
     def stop(self) -> None:
@@ -184,6 +168,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._look_after_connections()
         self.on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -197,6 +182,14 @@ class _Server(uvicorn.Server):
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda _number, _frame: self.stop())
         yield
+
+    def _look_after_connections(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(min(_LOOK_SECONDS, self._request_timeout / 4), self._look_after_connections)
+        now = loop.time()
+        for connection in list(self.server_state.connections):
+            assert isinstance(connection, MortalConnection)
+            connection.look_after(now, self._request_timeout, _KEEP_ALIVE_SECONDS)
 
     def _abandon(self) -> None:
         """Drop what is left: half-sent requests, answers that nobody reads, and those that a fault holds back."""

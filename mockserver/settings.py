@@ -11,6 +11,7 @@ class Settings:
 
     `port` 0 takes a free one; `seed` is a name or a path; `allowed_hosts` are names that the Host header may have
     beside those of loopback, `*` being any; `control_token` is asked for by the control plane unless it is None;
+    a request that is not complete after `request_timeout` seconds is refused;
     at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so;
     `instance` is what the ready line and `/_mock/health` call this server, for whoever has to know that it is theirs;
     `until_stdin_closes` ends the server with the process at the other end of its standard input.
@@ -20,6 +21,7 @@ class Settings:
     port: int = 8750
     seed: str = "demo"
     max_body_bytes: int = 1024 * 1024
+    request_timeout: float = 10.0
     max_worlds: int = 10_000
     drop_oldest_world: bool = False
     journal_size: int = 1_000

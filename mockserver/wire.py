@@ -9,9 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Annotated, TypeAlias, TypeVar, cast
-
-from annotated_types import MinLen
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar, cast
 
 from mockserver.errors import ApiError, Err
 
@@ -22,8 +20,13 @@ else:  # pydantic cannot read the typed dicts of older versions
 
     from typing_extensions import TypedDict, is_typeddict
 
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
 __all__ = [
     "MAX_DEPTH",
+    "Bounds",
     "Json",
     "JsonObject",
     "NonEmpty",
@@ -39,7 +42,20 @@ __all__ = [
 T = TypeVar("T")
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 JsonObject = Mapping[str, object]
-NonEmpty = Annotated[list[T], MinLen(1)]
+
+
+class Bounds:
+    """What a value has to keep to, in the words of pydantic's core schemas: `ge`, `le`, `min_length`, `max_length`."""
+
+    def __init__(self, **bounds: float) -> None:
+        self._bounds = bounds
+
+    def __get_pydantic_core_schema__(self, source: object, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        """Add the bounds to the schema of the type."""
+        return cast("CoreSchema", {**handler(source), **self._bounds})
+
+
+NonEmpty = Annotated[list[T], Bounds(min_length=1)]
 
 MAX_DEPTH = 100
 

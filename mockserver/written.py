@@ -38,7 +38,10 @@ class Written(Generic[T_co]):
 
 
 class Writer(Generic[R, T]):
-    """Writes the records of one kind, each beside its agent, by way of a function that packs them."""
+    """Writes the records of one kind, each beside its agent, by way of a function that packs them.
+
+    What is written is found by the ids of objects, which are theirs alone for as long as they are kept.
+    """
 
     __slots__ = ("_kept", "_pack")
 
@@ -48,12 +51,13 @@ class Writer(Generic[R, T]):
 
     def write(self, record: R, agent: Agent) -> Written[T]:
         """Return a record in its wire form."""
-        return self.write_all((record,), agent)[0]
+        known = self._kept.get((id(record), id(agent)))
+        return known[0] if known is not None else self._keep(record, agent)
 
     def write_all(self, records: Iterable[R], agent: Agent) -> list[Written[T]]:
         """Return records of one agent in their wire form."""
         get = self._kept.get
-        of_agent = id(agent)  # ids of objects that are kept, and so of no others
+        of_agent = id(agent)
         return [
             known[0] if (known := get((id(record), of_agent))) is not None else self._keep(record, agent)
             for record in records
@@ -62,7 +66,7 @@ class Writer(Generic[R, T]):
     def _keep(self, record: R, agent: Agent) -> Written[T]:
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
-        written: Written[T] = Written(encode(self._pack(record, agent)))
+        written: Written[T] = Written(_text(self._pack(record, agent)))
         self._kept[id(record), id(agent)] = (written, record, agent)
         return written
 

@@ -1,6 +1,9 @@
 """Ids that are unpredictable to look at and the same on every machine."""
 
 import uuid
+from collections.abc import Callable
+
+import pytest
 
 from mockserver.minting import Mint
 
@@ -18,14 +21,15 @@ def test_a_mint_goes_on_where_another_has_stopped() -> None:
 
 def test_streams_do_not_influence_each_other() -> None:
     mint, other = Mint(), Mint()
-    other.uuid4("correlation-ids")
+    other.serial("correlation-ids")
     assert mint.uuid4("calls") == other.uuid4("calls")
     assert mint.hexadecimal("connectors", 8) == other.hexadecimal("connectors", 8)
 
 
-def test_uuids_are_of_version_4_and_all_different() -> None:
+@pytest.mark.parametrize("mint_id", [Mint.uuid4, Mint.serial])
+def test_uuids_are_of_version_4_and_all_different(mint_id: Callable[[Mint, str], str]) -> None:
     mint = Mint()
-    ids = [uuid.UUID(mint.uuid4("calls")) for _ in range(1000)]
+    ids = [uuid.UUID(mint_id(mint, "calls")) for _ in range(1000)]
     assert {id_.version for id_ in ids} == {4}
     assert {id_.variant for id_ in ids} == {uuid.RFC_4122}
     assert len(set(ids)) == 1000

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
-from annotated_types import Ge, Le, Len
-
 from mockserver.control.call import ControlCall, ControlOperation, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.durations import parse_duration
@@ -16,25 +14,25 @@ from mockserver.errors import ApiError, Err
 from mockserver.faults import Fault, patterns_meet
 from mockserver.operations import Operation, body_model, field_names
 from mockserver.seeds.mistakes import nearest
-from mockserver.wire import NotRequired, TypedDict, dump_json
+from mockserver.wire import Bounds, NotRequired, TypedDict, dump_json
 
-Count = Annotated[int, Ge(0), Le(1_000_000)]
-Milliseconds = Annotated[float, Ge(0), Le(300_000)]
-Status = Annotated[int, Ge(400), Le(599)]
+Count = Annotated[int, Bounds(ge=0, le=1_000_000)]
+Milliseconds = Annotated[float, Bounds(ge=0, le=300_000)]
+Status = Annotated[int, Bounds(ge=400, le=599)]
 
 
 class LogNormalBody(TypedDict):
     """A log-normal delay about a median in milliseconds."""
 
     median: Milliseconds
-    sigma: Annotated[float, Ge(0), Le(10)]
+    sigma: Annotated[float, Bounds(ge=0, le=10)]
 
 
 class DelayBody(TypedDict):
     """Exactly one of a fixed, a uniform and a log-normal number of milliseconds."""
 
     ms: NotRequired[Milliseconds]
-    uniform: NotRequired[Annotated[list[Milliseconds], Len(2, 2)]]
+    uniform: NotRequired[Annotated[list[Milliseconds], Bounds(min_length=2, max_length=2)]]
     lognormal: NotRequired[LogNormalBody]
 
 
@@ -49,7 +47,7 @@ class AnswerBody(TypedDict):
     """A status instead of an answer, with the envelope of an error code or with a body of its own."""
 
     status: NotRequired[Status]
-    errorCode: NotRequired[Annotated[str, Len(1, 200)]]
+    errorCode: NotRequired[Annotated[str, Bounds(min_length=1, max_length=200)]]
     retryAfter: NotRequired[Count]
     body: NotRequired[dict[str, object]]
 
@@ -69,10 +67,10 @@ class FaultBody(ApplyThenBody):
     connectorId: NotRequired[str]
     phoneNumber: NotRequired[str]
     skip: NotRequired[Count]
-    times: NotRequired[Annotated[int, Ge(1), Le(1_000_000)]]
-    probability: NotRequired[Annotated[float, Ge(0), Le(1)]]
+    times: NotRequired[Annotated[int, Bounds(ge=1, le=1_000_000)]]
+    probability: NotRequired[Annotated[float, Bounds(ge=0, le=1)]]
     delay: NotRequired[DelayBody]
-    item: NotRequired[Annotated[str, Len(1, 2_000)]]
+    item: NotRequired[Annotated[str, Bounds(min_length=1, max_length=2_000)]]
     applyThen: NotRequired[ApplyThenBody]
     rateLimit: NotRequired[RateLimitBody]
 

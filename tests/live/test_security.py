@@ -127,8 +127,7 @@ def test_odd_requests_never_reach_the_control_plane(serve: Serve) -> None:
                 reached.append((target, hosts, version, status))
     assert reached == []
     ended = server.stop()
-    assert ended.code == 0
-    assert set(ended.err.splitlines()) <= {"Invalid HTTP request received."}
+    assert (ended.code, ended.err) == (0, "")
 
 
 def test_a_target_in_absolute_form_is_answered_where_it_names_the_host_of_the_request(serve: Serve) -> None:

@@ -254,6 +254,40 @@ def test_an_interrupted_call_of_the_control_plane_breaks_no_later_one(project: p
     project.runpytest_subprocess("--polyai-mock-mode=thread").assert_outcomes(passed=1)
 
 
+def test_a_world_whose_key_nobody_looked_at_is_not_asked_what_was_done_in_it(project: pytest.Pytester) -> None:
+    project.makepyfile("""
+    import pytest
+
+    @pytest.fixture
+    def asked(polyai_mock_server, monkeypatch):
+        paths = []
+        call = polyai_mock_server.control.call
+
+        def noted(method, path, body=None):
+            paths.append(path)
+            return call(method, path, body)
+
+        monkeypatch.setattr(polyai_mock_server.control, "call", noted)
+        return paths
+
+    def test_knows_no_key(polyai_mock_server, asked):
+        with polyai_mock_server.world() as world:
+            assert world.base_url
+        assert not any("/requests" in path for path in asked)
+
+    def test_knows_the_key(polyai_mock_server, asked):
+        with polyai_mock_server.world() as world:
+            assert world.api_key
+        assert any("/requests" in path for path in asked)
+
+    def test_may_share_a_name(polyai_mock_server, asked):
+        with polyai_mock_server.world("shared"):
+            pass
+        assert any("/requests" in path for path in asked)
+    """)
+    project.runpytest_subprocess("--polyai-mock-mode=asgi").assert_outcomes(passed=3)
+
+
 @pytest.mark.parametrize("arguments", [(), ("-p", "no:cacheprovider")], ids=" ".join)
 def test_a_server_that_is_killed_in_the_middle_is_said_to_be_gone(
     project: pytest.Pytester, arguments: tuple[str, ...]
@@ -278,7 +312,7 @@ def test_a_server_that_is_killed_in_the_middle_is_said_to_be_gone(
         assert False, "on purpose"
 
     def test_afterwards(polyai_mock):
-        pass
+        assert polyai_mock.api_key
     """)
     result = project.runpytest_subprocess(*arguments)
     result.assert_outcomes(failed=2)

@@ -144,3 +144,23 @@ def test_workers_share_a_server_that_a_conftest_has_chosen(project: pytest.Pytes
     """)
     project.runpytest_subprocess("-n", "2").assert_outcomes(passed=8)
     assert len({path.read_text() for path in project.path.glob("seen-*")}) == 1
+
+
+# No file below xprocess's folder takes a byte, although it can be made.
+FULL_DISK = """
+    import builtins, errno, io
+
+    def open_(file, mode="r", *arguments, __open=open, **options):
+        if ".xprocess" in str(file) and set(mode) & set("wa+"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return __open(file, mode, *arguments, **options)
+
+    builtins.open = io.open = open_
+"""
+
+
+def test_a_folder_on_a_full_disk_will_do(project: pytest.Pytester) -> None:
+    project.makeconftest(FULL_DISK)
+    project.makepyfile(WORLDS)
+    project.runpytest_subprocess().assert_outcomes(passed=6)
+    assert_none_left(project.path)
