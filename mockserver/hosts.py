@@ -33,4 +33,4 @@ def _name_in(header: bytes) -> str:
     """Return the name in a Host header, without its port."""
     host = header.decode("latin-1").lower()
     name, separator, port = host.rpartition(":")
-    return name if separator and port.isdigit() and (host.startswith("[") or ":" not in name) else host
+    return name if separator and port.isdecimal() and (host.startswith("[") or ":" not in name) else host

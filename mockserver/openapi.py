@@ -3,11 +3,11 @@
 import inspect
 import re
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from pydantic import TypeAdapter
 
-from mockserver import __version__, control
+from mockserver import __version__, constraints, control
 from mockserver.control.call import ControlOperation
 from mockserver.errors import Err
 from mockserver.operations import Operation, body_model
@@ -15,6 +15,7 @@ from mockserver.resources import OPERATIONS
 from mockserver.wire import TypedDict, is_typeddict
 from mockserver.written import Written
 
+_TEXT: constraints.Schema = {"type": "string"}
 _REF = "#/components/schemas/{model}"
 
 _SHARED_ERRORS = (
@@ -84,9 +85,11 @@ def document() -> dict[str, object]:
         [(model, "validation", TypeAdapter(model)) for model in models], ref_template=_REF
     )
     schemas = definitions["$defs"]
-    for schema in schemas.values():
+    for model, schema in schemas.items():
+        schema.update(constraints.MODELS.get(model, {}))
         for name, field in schema.get("properties", {}).items():
             field.pop("title", None)
+            constrain(field, constraints.FIELDS.get((model, name), {}))
             if name in _FIELDS and "$ref" not in field:
                 field["description"] = _FIELDS[name]
     paths: dict[str, dict[str, object]] = {}
@@ -150,7 +153,9 @@ def _operation(operation: Operation) -> dict[str, object]:
     }
     if operation.takes_body:
         model, optional = body_model(operation.handler)
-        described["requestBody"] = {"required": not optional, "content": _content(model)}
+        schema = constraints.BODIES.get(operation.name)
+        content = _content(model) if schema is None else {"application/json": {"schema": schema}}
+        described["requestBody"] = {"required": not optional, "content": content}
     if _controls(operation):
         described["security"] = [{}, {"controlToken": []}]
     return described
@@ -165,7 +170,7 @@ def _resource(operation: Operation) -> str:
 
 
 def _path_parameter(name: str) -> dict[str, object]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    return {"name": name, "in": "path", "required": True, "schema": constraints.PATH.get(name, _TEXT)}
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, object]]:
@@ -175,13 +180,17 @@ def _query_parameters(operation: Operation) -> list[dict[str, object]]:
             "in": "query",
             "required": required,
             "description": _FIELDS.get(name, _FILTERS.get(name)),
-            "schema": _ENVIRONMENT if name == "environment" else {"type": "string"},
+            "schema": constraints.QUERY.get((operation.name, name), _TEXT),
         }
         for name, required in operation.query
     ]
 
 
-_ENVIRONMENT: dict[str, Any] = {"type": "string", "enum": ["sandbox", "pre-release", "live"]}
+def constrain(field: dict[str, object], constraint: constraints.Schema) -> None:
+    """Narrow the schema of a field; a constraint that says of what type the field is takes its place."""
+    if "type" in constraint or "anyOf" in constraint:
+        field.clear()
+    field.update(constraint)
 
 
 def _responses(operation: Operation) -> dict[str, object]:
@@ -200,7 +209,16 @@ def _responses(operation: Operation) -> dict[str, object]:
         by_status.setdefault(err.status, []).append(err.name)
     for status, codes in by_status.items():
         responses[str(status)] = {"description": f"Refused: {', '.join(codes)}.", "content": _content(Error)}
+    if not _controls(operation):
+        responses["429"] = _LIMITED
     return responses
+
+
+_LIMITED = {
+    "description": "Refused: TOO_MANY_REQUESTS, by a rate limit or a magic value; faults may answer any other status.",
+    "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+    "content": {"application/json": {"schema": {"$ref": _REF.format(model="Error")}}},
+}
 
 
 def _content(model: type) -> dict[str, object]:

@@ -7,7 +7,7 @@ server that has not yet had to validate a body has not paid for importing pydant
 import json
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar, cast
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 __all__ = [
+    "MAX_DEPTH",
     "Bounds",
     "Json",
     "JsonObject",
@@ -56,18 +57,22 @@ class Bounds:
 
 NonEmpty = Annotated[list[T], Bounds(min_length=1)]
 
+MAX_DEPTH = 100
+
 
 def parse_json(body: bytes) -> Json:
     """Return the JSON value of a body.
 
     Raises SCHEMA_VALIDATION_FAILED for all that is not strictly JSON in UTF-8: NaN, infinities, duplicate keys, lone
-    surrogates, numbers of absurd length, nesting deeper than the interpreter's stack (assumed: only 400 is documented).
+    surrogates, numbers of absurd length, nesting deeper than MAX_DEPTH (assumed: only 400 is documented).
     """
     try:
         text = body.decode("utf-8").strip(" \t\n\r")
         value, end = _DECODER.raw_decode(text)
         if b"\\" in body:
             json.dumps(value, ensure_ascii=False).encode("utf-8")  # which lone surrogates fail
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+            _check_depth(value)
     except (ValueError, RecursionError):
         raise ApiError(Err.SCHEMA_VALIDATION_FAILED) from None
     if end != len(text):
@@ -108,6 +113,22 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError(f"{text} is too large")
     return number
+
+
+def _check_depth(value: Json) -> None:
+    """Raise ValueError for lists and objects nested so deep that a walk through them could exhaust the stack."""
+    nests: list[Json] = [value]
+    for _ in range(MAX_DEPTH):
+        nests = [child for nest in nests for child in _children(nest) if isinstance(child, dict | list)]
+        if not nests:
+            return
+    raise ValueError("nested too deep")
+
+
+def _children(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name: str) -> Json:

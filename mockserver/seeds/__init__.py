@@ -1,5 +1,6 @@
 """Seed files: YAML text to a checked State, and back; shipped ones by name."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -36,14 +37,22 @@ def load_file(path: Path) -> State:
     """Return the state of a seed file; raises SeedError with every mistake in it."""
     source = str(path)
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        with open(path, "rb", opener=_open_at_once) as file:  # Path.open takes none
+            text = decode(file.read(MAX_BYTES + 1), source)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         names = ", ".join(shipped())
         what = f"cannot be read ({reason}); a seed is a file, or one of {names}"
         raise SeedError(source, [Mistake((), what)]) from None
-    return load_text(decode(raw, source), source)
+    return load_text(text, source)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file, also a pipe that nobody writes to, which would otherwise be waited for."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def load_text(text: str, source: str = "seed") -> State:

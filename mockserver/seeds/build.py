@@ -27,7 +27,8 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 def build(data: Checked) -> State:
     """Return the sealed state that the data of a seed describes; the data must have been checked."""
-    state = State(_rules(data), Mint({name: int(count) for name, count in (data.get("minted") or {}).items()}))
+    minted = {name: int(count) for name, count in (data.get("minted") or {}).items() if count is not None}
+    state = State(_rules(data), Mint(minted))
     for account in data["accounts"]:
         _account(state, account)
     for number, outcome in (data.get("outboundCalls") or {}).items():

@@ -7,22 +7,43 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mockserver.seeds.mistakes import Mistake, Path, dotted, nearest, printable, quoted, shown
-from mockserver.seeds.schema import SeedFile
+from mockserver.seeds.schema import Patience, SeedFile, TooManyMistakesError
+from mockserver.seeds.yaml_text import MAX_MISTAKES, MAX_VALUES
 
 Mapped = Mapping[str, object]
 
 
 def mistakes_in(data: object) -> list[Mistake]:
-    """Return every mistake in the data of a seed; an empty list means that it can be built."""
+    """Return every mistake in the data of a seed; an empty list means that it can be built.
+
+    Where there are more than can be listed, the one mistake says so.
+    """
+    if _is_larger_than(data, MAX_VALUES):
+        return [Mistake((), f"more than the {MAX_VALUES:,} values that are allowed")]
     return [*_shape_mistakes(data), *_Names().mistakes_in(data)]
 
 
 def _shape_mistakes(data: object) -> Iterator[Mistake]:
     try:
-        SeedFile.model_validate(data)
+        SeedFile.model_validate(data, context=Patience())
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             yield _shape_mistake(detail)
+    except TooManyMistakesError as error:
+        yield Mistake((), f"more mistakes than can be listed, such as: {error}")
+
+
+def _is_larger_than(data: object, size: int) -> bool:
+    """Tell whether data has more than `size` values, those that aliases repeat included."""
+    nests = [data]
+    while nests:
+        nest = nests.pop()
+        children = nest.values() if isinstance(nest, dict) else nest if isinstance(nest, list) else ()
+        size -= len(children)
+        if size < 0:
+            return True
+        nests.extend(child for child in children if isinstance(child, dict | list))
+    return False
 
 
 def _shape_mistake(detail: ErrorDetails) -> Mistake:
@@ -88,8 +109,11 @@ class _Names:
         self._mistakes: list[Mistake] = []
 
     def mistakes_in(self, data: object) -> list[Mistake]:
-        for at, account in _mappings(data, "accounts"):
-            self._account(at, account)
+        try:
+            for at, account in _mappings(data, "accounts"):
+                self._account(at, account)
+        except TooManyMistakesError as error:
+            self._mistakes.append(Mistake((), str(error)))
         return self._mistakes
 
     def _account(self, at: Path, account: Mapped) -> None:
@@ -147,7 +171,7 @@ class _Names:
         first = self._used.setdefault((what, name), at)
         if first != at:
             subject = "this key" if what == "API key" else quoted(name)
-            self._mistakes.append(Mistake(at, f"{subject} is used already: the {what} at {dotted(first)}"))
+            self._add(Mistake(at, f"{subject} is used already: the {what} at {dotted(first)}"))
 
     def _stands_under(self, at: Path, row: Mapped, key: str, owner: list[str]) -> None:
         """Refuse an owner, as a pasted answer names it, that is another than the one around the record."""
@@ -157,7 +181,12 @@ class _Names:
                 self._refuse((*at, key), name, f"is not the {what} that this stands under", owner)
 
     def _refuse(self, at: Path, name: str, what: str, known: Collection[str]) -> None:
-        self._mistakes.append(Mistake(at, f"{quoted(name)} {what}; {nearest(name, known)}"))
+        self._add(Mistake(at, f"{quoted(name)} {what}; {nearest(name, known)}"))
+
+    def _add(self, mistake: Mistake) -> None:
+        if len(self._mistakes) == MAX_MISTAKES:
+            raise TooManyMistakesError(f"more than the {MAX_MISTAKES:,} such mistakes that are listed")
+        self._mistakes.append(mistake)
 
 
 def _items(row: object, key: str) -> list[object]:

@@ -102,6 +102,6 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
         return "there are none"
     close = get_close_matches(word[:MAX_SHOWN], known, n=1) if len(known) <= _MAX_COMPARED else []
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {printable(close[0])}?"
     more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
     return f"allowed: {', '.join(map(printable, known[:_MAX_LISTED]))}{more}"

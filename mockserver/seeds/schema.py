@@ -3,25 +3,74 @@
 Only checking and printing the schema import this module: pydantic costs more time than the rest of the server's start.
 """
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from mockserver.seeds.kinds import E164, Ahead, CallSid, Count, Flag, Id, Key, Moment, Seconds, Text, Time
 from mockserver.state.policies import Policies
 from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
 
+_MAX_KEYS = 100
+_MAX_NAMES = 10_000
+
+Names: TypeAlias = Annotated[list[Id], Field(max_length=_MAX_NAMES)]
+Texts: TypeAlias = Annotated[list[Text], Field(max_length=_MAX_NAMES)]
+
+
+def _few(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict) and len(value) > _MAX_NAMES:
+        raise ValueError(f"has more than the {_MAX_NAMES:,} keys that are allowed")
+    return value
+
 
 def _number_as_mapping(value: JsonValue) -> JsonValue:
     return value if isinstance(value, dict) else {"number": value}
 
 
+class TooManyMistakesError(Exception):
+    """So much is wrong that listing it all would take more memory than a machine may have; `str()` names one thing."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How many more mistakes are listed; the context of a validation."""
+
+    mistakes: int = 10_000
+
+
 class SeedModel(BaseModel):
-    """What all parts of a seed share: camelCase names, and no unknown keys."""
+    """What all parts of a seed share: camelCase names, no unknown keys, and a bound on what is said of mistakes."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _listing_so_many(cls, value: JsonValue, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        if isinstance(value, dict) and len(value) > _MAX_KEYS:
+            raise ValueError(f"has {len(value):,} keys, which is more than there are")
+        try:
+            return handler(value)
+        except ValidationError as error:
+            patience = info.context
+            assert isinstance(patience, Patience), "a seed is validated with patience"
+            patience.mistakes -= error.error_count()
+            if patience.mistakes < 0:
+                raise TooManyMistakesError(error.errors(include_url=False)[0]["msg"]) from None
+            raise
 
 
 class PhoneNumberSeed(SeedModel):
@@ -94,9 +143,9 @@ class AgentSeed(SeedModel):
     """Its display name; by default its id."""
     account_id: Id | None = None
     """The account that owns it, as a pasted answer says."""
-    variants: list[Id] | None = None
+    variants: Names | None = None
     """The variants that the policy variantCheck allows."""
-    outbound_calling: dict[ClientEnv, OutboundCalling] | None = None
+    outbound_calling: Annotated[dict[ClientEnv, OutboundCalling], BeforeValidator(_few)] | None = None
     """Whether outbound calls work in an environment; by default they do."""
     connectors: list[ConnectorSeed] | None = None
     phone_numbers: list[Number] | None = None
@@ -108,7 +157,7 @@ class ApiKeySeed(SeedModel):
     """An API key of the account."""
 
     key: Key
-    agents: list[Id] | None = None
+    agents: Names | None = None
     """The agents it reaches; by default all of the account's."""
     expired: Flag | None = None
     """Whether it has expired already."""
@@ -171,7 +220,9 @@ class MintedSeed(SeedModel):
     outbound_calls: Count | None = None
 
 
-Outcomes: TypeAlias = Annotated[dict[E164, CallOutcomeSeed], Field(json_schema_extra={"additionalProperties": False})]
+Outcomes: TypeAlias = Annotated[
+    dict[E164, CallOutcomeSeed], Field(json_schema_extra={"additionalProperties": False}), BeforeValidator(_few)
+]
 
 
 class SeedFile(SeedModel):
@@ -180,7 +231,7 @@ class SeedFile(SeedModel):
     accounts: list[AccountSeed]
     outbound_calls: Outcomes | None = None
     """Outcomes by dialled number; calls to all other numbers succeed."""
-    rejected_voices: list[Text] | None = None
+    rejected_voices: Texts | None = None
     """Voice names that fail the probe."""
     policies: PoliciesSeed | None = None
     """The overridable choices for what nobody documents."""

@@ -2,22 +2,25 @@
 
 Scalars stay the text that was written (`NO`, `012`, `12:30`, `+14155550100`), but for an unquoted null; what a field
 makes of its text is the field's affair. Tags are refused, so nothing but text, lists and mappings can come out. Size,
-depth and aliases are bounded. The stream of events is read directly: it is the fastest way through libyaml, and
+depth, values and aliases are bounded. The stream of events is read directly: it is the fastest way through libyaml, and
 positions, which only a mistake needs, are looked up afterwards.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
 import yaml
 
-from mockserver.seeds.mistakes import Mistake, Path, SeedError
+from mockserver.seeds.mistakes import Mistake, Path, SeedError, printable
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32
+MAX_VALUES = 300_000
 MAX_ALIASED_NODES = 100_000
+MAX_MISTAKES = 1_000
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -53,7 +56,8 @@ def parse(text: str, source: str) -> tuple[Data, list[Mistake]]:
 def locate(text: str, mistakes: list[Mistake]) -> list[Mistake]:
     """Return the mistakes with line and column in `text`, which has been parsed before."""
     reader = _Reader(wanted=(mistake.path for mistake in mistakes))
-    reader.document(_events(text))
+    with suppress(_EverythingLocatedError):
+        reader.document(_events(text))
     return [reader.located(mistake) for mistake in mistakes]
 
 
@@ -89,6 +93,10 @@ class _EndOfReadingError(Exception):
         self.mistake = mistake
 
 
+class _EverythingLocatedError(Exception):
+    """All places that are wanted are known, so that nothing more needs to be read."""
+
+
 class _Reader:
     """Builds data from events, and collects mistakes and the places of `wanted` paths."""
 
@@ -99,6 +107,7 @@ class _Reader:
         self._values: dict[Path, Place] = {}
         self._anchors: dict[str, tuple[Data, int]] = {}
         self._nodes = 0
+        self._values_read = 0
         self._aliased = 0
 
     def document(self, events: Iterator[yaml.Event]) -> Data:
@@ -124,8 +133,13 @@ class _Reader:
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Data:
         self._nodes += 1
         first = self._nodes
+        if self._values_read == MAX_VALUES:
+            self._stop(event, f"more than the {MAX_VALUES:,} values that are allowed")
+        self._values_read += 1
         if path in self._wanted:
             self._values[path] = _place(event)
+            if len(self._values) == len(self._wanted):
+                raise _EverythingLocatedError
         if type(event) is yaml.AliasEvent:
             return self._alias(event, path)
         assert isinstance(event, yaml.NodeEvent)
@@ -168,9 +182,10 @@ class _Reader:
         return mapping
 
     def _alias(self, event: yaml.AliasEvent, path: Path) -> Data:
-        name = event.anchor
+        name = event.anchor or ""
         if name not in self._anchors:
-            self._refuse(path, event, f"*{name} has no complete anchor &{name} before it")
+            shown = printable(name)
+            self._refuse(path, event, f"*{shown} has no complete anchor &{shown} before it")
             return None
         data, size = self._anchors[name]
         self._aliased += size
@@ -183,9 +198,11 @@ class _Reader:
         tag = getattr(event, "tag", None)
         if tag is not None:
             shorthand = tag.replace("tag:yaml.org,2002:", "!!")
-            self._refuse(path, event, f"the tag {shorthand} is not allowed: a seed has no tags")
+            self._refuse(path, event, f"the tag {printable(shorthand)} is not allowed: a seed has no tags")
 
     def _refuse(self, path: Path, event: yaml.Event, what: str, *, at_key: bool = False) -> None:
+        if len(self.mistakes) == MAX_MISTAKES:
+            self._stop(event, f"more than {MAX_MISTAKES:,} mistakes: what follows is not read")
         self.mistakes.append(_at(_place(event), Mistake(path, what, at_key)))
 
     def _stop(self, event: yaml.Event, what: str, path: Path = ()) -> NoReturn:

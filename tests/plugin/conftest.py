@@ -7,7 +7,7 @@ import pytest
 # Plugins that most sessions here have no use for, and whose imports take longer than the sessions.
 INI = """
     [pytest]
-    addopts = -p no:hypothesispytest -p no:anyio -p no:asyncio -p no:pytest_cov
+    addopts = -p no:hypothesispytest -p no:anyio -p no:asyncio -p no:pytest_cov -p no:schemathesis
 """
 
 

@@ -65,11 +65,11 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "big.yaml"
     with path.open("wb") as file:
         file.truncate(yaml_text.MAX_BYTES + 1)
-    assert refusal(path) == ": larger than the 32 MiB that are allowed"
+    assert refusal(path) == ": larger than the 8 MiB that are allowed"
 
 
 def test_an_endless_file_is_read_no_further_than_the_limit() -> None:
-    assert refusal(Path("/dev/zero")) == ": larger than the 32 MiB that are allowed"
+    assert refusal(Path("/dev/zero")) == ": larger than the 8 MiB that are allowed"
 
 
 def test_text_that_utf_8_cannot_hold() -> None:

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from mockserver import seeds
-from mockserver.auth import identify
+from mockserver.auth import credentials, identify
 from mockserver.errors import ApiError
 from mockserver.operations import Call
 from mockserver.resources import OPERATIONS
@@ -19,8 +19,8 @@ from mockserver.state.invariants import broken_invariants
 from mockserver.testing import Adapter, Answer, ApiRequest, World
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
-from mockserver.wire import dump_json
 from mockserver.worlds import Worlds
+from mockserver.written import dump_written
 from tests.client import server
 from tests.live.process import DEADLINE, Server
 
@@ -38,7 +38,8 @@ class EngineAdapter(Adapter):
         operation = BY_NAME[request.operation]
         state = self.world.state
         try:
-            caller = identify(self.worlds, request.headers(API_KEY).get("x-api-key", "").encode())
+            key = request.headers(API_KEY).get("x-api-key", "")
+            caller = identify(self.worlds, credentials(key.encode()))
             agent = authorise_agent(state, caller.key, request.path["agentId"])
             call = Call(caller, agent, request.path, request.query)
             if operation.takes_body:
@@ -51,7 +52,7 @@ class EngineAdapter(Adapter):
             return Answer(refusal.err.status, {"error_code": refusal.err.name})
         if state.commit():
             assert broken_invariants(state) == []
-        return Answer(operation.status, json.loads(dump_json(content)))
+        return Answer(operation.status, json.loads(dump_written(content)))
 
     def advance_clock(self, seconds: int) -> None:
         self.world.clock.advance(timedelta(seconds=seconds))

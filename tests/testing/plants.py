@@ -11,9 +11,10 @@ from mockserver.resources import connectors as connector_resource
 from mockserver.resources.connectors import BatchUpdateConnectorItem, BatchUpdateResultItem, UpdateConnectorBody
 from mockserver.state import cascades, outbound_calls, telephony
 from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.records import ClientEnv, Connector, OutboundCall, PhoneNumber
+from mockserver.state.records import Agent, ClientEnv, Connector, OutboundCall, PhoneNumber
 from mockserver.state.state import State
 from mockserver.state.table import Table
+from mockserver.written import Writer, Written
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 PLANTS: list[Plant] = []
@@ -85,10 +86,7 @@ def a_move_leaves_numbers_behind(monkeypatch: pytest.MonkeyPatch) -> None:
 @plant
 def a_null_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     def unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
-        update = original(body)
-        if update.get("variant_id", "") is None:
-            del update["variant_id"]
-        return update
+        return {name: value for name, value in original(body).items() if name != "variant_id" or value is not None}
 
     original = connector_resource._unpack
     monkeypatch.setattr(connector_resource, "_unpack", unpack)
@@ -195,6 +193,16 @@ def a_reassigned_number_keeps_its_environment(monkeypatch: pytest.MonkeyPatch) -
 
     original = telephony.reassign_phone_number
     monkeypatch.setattr(telephony, "reassign_phone_number", reassign)
+
+
+@plant
+def a_changed_record_is_shown_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(writer: Writer[Connector, object], record: Connector, agent: Agent) -> Written[object]:
+        return first.setdefault(record.connector_id, original(writer, record, agent))
+
+    first: dict[str, Written[object]] = {}
+    original = Writer.write
+    monkeypatch.setattr(Writer, "write", write)
 
 
 @plant

@@ -1,0 +1,21 @@
+"""The corpus of the fuzz targets, kept in the folder `corpus`: a file for each input."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mockserver.operations import Operation
+from tests.fuzz.targets import WITH_BODY
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+@cache
+def requests() -> dict[str, tuple[Operation, Any]]:
+    """Return operation and body of the inputs of the target `request` that are JSON, by file name."""
+    found = {}
+    for file in sorted((CORPUS / "request").iterdir()):
+        choice, *body = file.read_bytes()
+        found[file.name] = WITH_BODY[choice], json.loads(bytes(body))
+    return found
