@@ -176,9 +176,10 @@ def _read_all(connection: socket.socket) -> None:
 
 
 def test_a_connection_that_is_closed_under_an_answer_that_nobody_reads_ends(serve: Serve, tmp_path: Path) -> None:
-    agents = [{"agentId": f"agent-{index}", "name": "x" * 10_000} for index in range(1_000)]
+    agents = [{"agentId": f"agent-{index}", "name": "é" * 10_000} for index in range(300)]  # "\\u00e9" in the answer
     seed = tmp_path / "large.yaml"
-    seed.write_text(json.dumps({"accounts": [{"accountId": "ws-1", "agents": agents}]}))
+    data = {"accounts": [{"accountId": "ws-1", "agents": agents}]}
+    seed.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     server = serve("--seed", str(seed), "--request-timeout", "0.3")
     process = psutil.Process(server.process.pid)
     files = process.num_fds()
