@@ -3,11 +3,14 @@
 import shlex
 from datetime import UTC, datetime
 
+from mockserver.seeds.mistakes import printable
 from mockserver.settings import Settings
 from mockserver.state.records import Account, ApiKey
 from mockserver.state.state import State
 
-_SHOWN = 5  # accounts, and keys and agents of each; a pipe that nobody reads must not fill up
+# A pipe that nobody reads must not fill up.
+_SHOWN = 5  # accounts, and keys and agents of each
+_MAX_LINE = 160
 
 
 def welcome(state: State, url: str, settings: Settings, made_up_token: str | None) -> str:
@@ -34,11 +37,12 @@ def _warnings(settings: Settings, made_up_token: str | None) -> list[str]:
 
 
 def _account(state: State, account: Account) -> str:
-    title = f"\n{account.account_id}" + (f" ({account.slug})" if account.slug else "")
-    keys = [f"  key    {key.key}{_restrictions(key)}" for key in state.api_keys.where("account_id", account.account_id)]
+    title = printable(account.account_id + (f" ({account.slug})" if account.slug else ""), _MAX_LINE)
+    rows = state.api_keys.where("account_id", account.account_id)
+    keys = [printable(f"  key    {key.key}{_restrictions(key)}", _MAX_LINE) for key in rows]
     agents = state.agents.where("account_id", account.account_id)
-    names = [f"  agent  {agent.agent_id}  {agent.name}" for agent in agents]
-    return "\n".join([title, *_first(keys, "  ", "keys"), *_first(names, "  ", "agents")])
+    names = [printable(f"  agent  {agent.agent_id}  {agent.name}", _MAX_LINE) for agent in agents]
+    return "\n".join(["", title, *_first(keys, "  ", "keys"), *_first(names, "  ", "agents")])
 
 
 def _first(entries: list[str], indent: str, what: str) -> list[str]:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
+
+from mockserver.spelling import nearest_of
 
 Path = tuple[str | int, ...]
 
@@ -85,9 +86,9 @@ def quoted(text: str) -> str:
     return f'"{printable(text)}"'
 
 
-def printable(text: str) -> str:
-    """Return text with its control characters escaped, and shortened."""
-    short = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+def printable(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return text with its control characters escaped, and shortened to `limit` characters."""
+    short = text if len(text) <= limit else f"{text[:limit]}…"
     return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in short)
 
 
@@ -100,8 +101,8 @@ def nearest(word: str, known: Collection[str]) -> str:
 def _nearest(word: str, known: tuple[str, ...]) -> str:
     if not known:
         return "there are none"
-    close = get_close_matches(word[:MAX_SHOWN], known, n=1) if len(known) <= _MAX_COMPARED else []
-    if close:
-        return f"did you mean {printable(close[0])}?"
+    close = nearest_of(word[:MAX_SHOWN], known) if len(known) <= _MAX_COMPARED else None
+    if close is not None:
+        return f"did you mean {printable(close)}?"
     more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
     return f"allowed: {', '.join(map(printable, known[:_MAX_LISTED]))}{more}"
