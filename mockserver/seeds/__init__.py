@@ -1,6 +1,9 @@
 """Seed files: YAML text to a checked State, and back; shipped ones by name."""
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +26,19 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is loaded, again and again, for there is no garbage in it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collector_at_rest()
 def load(name_or_path: str) -> State:
     """Return the state of a shipped seed or of a file; raises SeedError."""
     path = shipped().get(name_or_path)
@@ -55,6 +71,7 @@ def _open_at_once(path: str, flags: int) -> int:
     return descriptor
 
 
+@_collector_at_rest()
 def load_text(text: str, source: str = "seed") -> State:
     """Return the state of YAML text; raises SeedError with lines and columns."""
     data, mistakes = parse(text, source)
@@ -67,6 +84,7 @@ def load_text(text: str, source: str = "seed") -> State:
     return build(_as_mapping(data))
 
 
+@_collector_at_rest()
 def load_data(data: object, source: str = "seed") -> State:
     """Return the state of a seed's plain data; raises SeedError with paths."""
     if mistakes := _mistakes_in(data):
