@@ -1,39 +1,93 @@
 """The first thing that a request meets: the host that it names, then the part of the server that it is for.
 
 It stands before all of Starlette, whose routes by pattern cost more than the rest of the fake; what is neither the API
-nor the control plane goes on to it. Decisions read the raw path: nothing encoded or doubled leads anywhere
-that the plain path does not.
+nor the control plane goes on to it. Decisions read the raw path: nothing encoded or doubled leads anywhere that the
+plain path does not. Only the API is there from the start; the rest is imported when it is first asked for, because a
+server that is started for one test should not pay for it.
 """
+
+from collections.abc import Callable
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockserver import seeds
 from mockserver.api import Api
-from mockserver.control import ControlPlane
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError
 from mockserver.exchange import CORRELATION_ID, JSON, Exchange, framed
 from mockserver.hosts import Hosts
 from mockserver.minting import Mint
+from mockserver.resources import OPERATIONS, UNBUILT
+from mockserver.settings import Settings
 from mockserver.wire import dump_json
+from mockserver.worlds import Worlds
+
+if TYPE_CHECKING:
+    from mockserver.control import ControlPlane
 
 _API = b"/v1/"
 _CONTROL = b"/_mock/"
 
 
-class Gateway:
-    """ASGI application that answers the API and the control plane, and passes everything else on."""
+def create_gateway(settings: Settings, site: Callable[[], ASGIApp] | None = None) -> "Gateway":
+    """Return the gateway to the worlds of a seed, which raises SeedError where it cannot be loaded.
 
-    def __init__(self, app: ASGIApp, *, api: Api, control: ControlPlane, hosts: Hosts) -> None:
-        self._app = app
+    `site` makes what answers everything else, which is the site of this package unless it is given.
+    """
+    worlds = Worlds(
+        seeds.load(settings.seed),
+        max_worlds=settings.max_worlds,
+        drop_oldest=settings.drop_oldest_world,
+        journal_size=settings.journal_size,
+    )
+    started = monotonic()
+
+    def control() -> "ControlPlane":
+        from mockserver.control import ControlPlane
+
+        return ControlPlane(worlds, settings.control_token, settings.instance, started)
+
+    return Gateway(
+        worlds,
+        api=Api(OPERATIONS, UNBUILT, worlds, settings.max_body_bytes),
+        hosts=Hosts(settings.allowed_hosts),
+        control=control,
+        site=site or _site,
+    )
+
+
+def _site() -> ASGIApp:
+    from mockserver.site import create_site
+
+    return create_site()
+
+
+class Gateway:
+    """ASGI application that answers the API, and passes everything else on to parts that are made when first needed."""
+
+    def __init__(
+        self,
+        worlds: Worlds,
+        *,
+        api: Api,
+        hosts: Hosts,
+        control: "Callable[[], ControlPlane]",
+        site: Callable[[], ASGIApp],
+    ) -> None:
+        self.worlds = worlds
         self._api = api
-        self._control = control
         self._hosts = hosts
+        self._control = cache(control)
+        self._site = cache(site)
         self._mint = Mint()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an HTTP request, or have it answered."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._site()(scope, receive, send)
             return
         exchange = Exchange(scope, receive, send)
         try:
@@ -46,11 +100,11 @@ class Gateway:
         if exchange.raw_path.startswith(_API):
             await self._api.answer(exchange)
         elif exchange.raw_path.startswith(_CONTROL):
-            await self._control.answer(exchange, self._correlation_id(exchange))
+            await self._control().answer(exchange, self._correlation_id(exchange))
         else:
             scope["path"] = exchange.raw_path.decode("latin-1")  # the router would take the decoded one
             scope["correlation_id"] = self._correlation_id(exchange)
-            await self._app(scope, receive, _with_correlation_id(send, scope["correlation_id"]))
+            await self._site()(scope, receive, _with_correlation_id(send, scope["correlation_id"]))
 
     def _correlation_id(self, exchange: Exchange) -> str:
         sent = exchange.headers.get(CORRELATION_ID)

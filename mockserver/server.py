@@ -20,12 +20,11 @@ from dataclasses import dataclass, replace
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver.app import create_app
+from mockserver.gateway import create_gateway
 from mockserver.lifetime import Config, MortalConnection
 from mockserver.protocol import Protocol
 from mockserver.settings import Settings
 from mockserver.state.state import State
-from mockserver.worlds import Worlds
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that none is closed under a request
@@ -92,13 +91,13 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         control_token=settings.control_token or made_up,
         allowed_hosts=(*settings.allowed_hosts, settings.host),
     )
-    app = create_app(settings)
+    gateway = create_gateway(settings)
     gc.freeze()  # what has been loaded stays, and need not be looked at again each time that rubbish is collected
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = Config(
-            _until_gone(app),
+            _until_gone(gateway),
             http=Protocol,
             ws="none",
             lifespan="off",
@@ -111,7 +110,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
             proxy_headers=False,
         )
         server = _Server(config, settings.request_timeout)
-        worlds: Worlds = app.state.worlds
+        worlds = gateway.worlds
 
         def known_secrets() -> set[str]:
             keys = {key.key for world in worlds for key in world.state.api_keys}

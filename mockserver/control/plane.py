@@ -34,13 +34,13 @@ logger = logging.getLogger(__name__)
 
 
 class ControlPlane:
-    """Answers everything under `/_mock/`; `token` None asks for none."""
+    """Answers everything under `/_mock/`; `token` None asks for none; `started` is when, by `monotonic`."""
 
-    def __init__(self, worlds: Worlds, token: str | None = None, instance: str | None = None) -> None:
+    def __init__(self, worlds: Worlds, token: str | None, instance: str | None, started: float) -> None:
         self._worlds = worlds
         self._token = token
         self._instance = instance
-        self._started = monotonic()
+        self._started = started
         self._routes = RouteTable((operation.method, operation.path, operation) for operation in OPERATIONS)
 
     async def answer(self, exchange: Exchange, correlation_id: str) -> None:

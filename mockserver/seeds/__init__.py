@@ -28,7 +28,7 @@ def shipped() -> dict[str, Path]:
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from looking through what is loaded, again and again, for there is no garbage in it."""
+    """Keep the garbage collector from looking again and again through what is loaded: none of it is garbage."""
     enabled = gc.isenabled()
     gc.disable()
     try:
