@@ -180,7 +180,7 @@ class MockWorld:
         return self.call("GET", f"/diff{query({'since': since})}")
 
     def requests(self, **filters: str | int | None) -> list[Json]:
-        """Return what the world was asked; filtered by `operation`, `method`, `path`, `status`, `since`."""
+        """Return what the world was asked, by `operation`, `method`, `path`, `status`, `since`, `unexpected`."""
         entries: list[Json] = self.call("GET", f"/requests{query(filters)}")["requests"]
         return entries
 
@@ -194,7 +194,7 @@ class MockWorld:
     def _look(self) -> None:
         """Take down what the client of a strict world has done wrong since the last look."""
         try:
-            entries = self.requests(since=self._seen) if self.strict and self.known else []
+            entries = self.requests(since=self._seen, unexpected="true") if self.strict and self.known else []
         except (OSError, HTTPException) as error:
             pytest.fail(f"the mock server at {self.base_url} is gone: {error}", pytrace=False)
         if entries:

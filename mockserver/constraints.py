@@ -54,6 +54,7 @@ QUERY: Mapping[tuple[str, str], Schema] = {
     ("getOutboundCallStatus", "environment"): ENVIRONMENT,
     ("listRequests", "operation"): _OPERATION,
     ("listRequests", "status"): _NUMBER,
+    ("listRequests", "unexpected"): {"type": "string", "enum": ["true", "false"]},
     ("listRequests", "since"): {"anyOf": [_NUMBER, _MOMENT]},
 }
 

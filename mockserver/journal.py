@@ -14,6 +14,8 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_TEXT = 2 * 1024
 MAX_UNKNOWN_FIELDS = 20
 
+_NOWHERE = frozenset({"NOT_FOUND", "METHOD_NOT_ALLOWED", "NOT_IMPLEMENTED"})
+
 
 @dataclass(slots=True)
 class Entry:
@@ -37,6 +39,12 @@ class Entry:
     unknown_fields: tuple[str, ...] = ()
     nearest: str | None = None
     traceback: str | None = None
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether no client should ask this: for what does not exist, or for what the server failed at."""
+        nowhere = self.operation is None and self.error_code in _NOWHERE
+        return nowhere or bool(self.unknown_fields) or self.traceback is not None
 
 
 class Journal:

@@ -62,6 +62,7 @@ _FILTERS = {
     "method": "Only requests with this method.",
     "path": "Only requests for this path, in which * stands for any one segment.",
     "status": "Only requests that were answered with this status.",
+    "unexpected": "Only requests that asked for what does not exist, or that the server failed at; or only the others.",
     "since": "Only what came after: a request's number, a time, or for a diff the name of a snapshot.",
 }
 

@@ -132,9 +132,11 @@ def diff(world: World, since: str | None) -> None:
 @click.option("--path", help="Only requests for this path; * is any one segment.")
 @click.option("--status", type=int, help="Only requests answered with this status.")
 @click.option("--since", help="Only requests after this number, or from this time on.")
+@click.option("--unexpected", is_flag=True, help="Only requests for what does not exist.")
 @click.option("--clear", is_flag=True, help="Forget them.")
-def requests(world: World, clear: bool, **filters: str | int | None) -> None:
+def requests(world: World, unexpected: bool, clear: bool, **filters: str | int | None) -> None:
     """List what a world was asked."""
+    filters["unexpected"] = "true" if unexpected else None
     answer = world.call("DELETE", "/requests") if clear else world.call("GET", "/requests" + _query(**filters))
     world.show(answer, request_lines)
 

@@ -64,6 +64,7 @@ def clear_requests(call: ControlCall) -> GetRequestsResponse:
 def _filter(call: ControlCall) -> Callable[[Entry], bool]:
     query = call.query
     operation, method, path = query.get("operation"), query.get("method"), query.get("path")
+    unexpected = _truth("unexpected", query.get("unexpected"))
     status = None if "status" not in query else _number("status", query["status"])
     after, moment = _since(query.get("since"))
     if operation is not None and operation not in operation_names():
@@ -73,6 +74,7 @@ def _filter(call: ControlCall) -> Callable[[Entry], bool]:
         and (method is None or method.upper() == entry.method)
         and (path is None or path_fits(path, entry.path.partition("?")[0]))
         and status in (None, entry.status)
+        and unexpected in (None, entry.unexpected)
         and entry.number > after
         and entry.at >= moment
     )
@@ -89,6 +91,12 @@ def _since(text: str | None) -> tuple[int, datetime]:
         return 0, parse_moment(text)
     except ValueError as error:
         raise invalid(f"since is the number of a request or a time: {error}") from None
+
+
+def _truth(name: str, text: str | None) -> bool | None:
+    if text not in (None, "true", "false"):
+        raise invalid(f"{name} {text[:100]!r} is neither true nor false")
+    return None if text is None else text == "true"
 
 
 def _number(name: str, text: str) -> int:
@@ -130,7 +138,7 @@ def _readable(body: bytes) -> object:
         return body.decode("utf-8", errors="replace")
 
 
-_FILTERS = tuple((name, False) for name in ("operation", "method", "path", "status", "since"))
+_FILTERS = tuple((name, False) for name in ("operation", "method", "path", "status", "since", "unexpected"))
 
 OPERATIONS = (
     ControlOperation("GET", f"{WORLD}/requests", list_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,), query=_FILTERS),

@@ -92,6 +92,20 @@ def test_entries_can_be_filtered(mock: Mock, filters: dict[str, str | int], numb
     assert [entry["number"] for entry in mock.requests(**filters)] == numbers
 
 
+def test_what_no_client_should_ask_can_be_told_from_the_rest(mock: Mock) -> None:
+    client = mock.api()
+    client.get("/connectors")
+    client.get("/connectors/conn_nowhere")
+    client.get("/connecters")
+    client.put("/connectors")
+    client.get("http://mock/v1/accounts/ws-fd112d8f/agents")
+    client.patch("/connectors/conn_abc123", json={"voicename": "en-GB-Wavenet-B"})
+    client.patch("/connectors/conn_abc123", json={"variantId": 5, "voicename": "en-GB-Wavenet-B"})
+    client.patch("/connectors/conn_abc123", json={"variantId": 5})
+    assert [entry["number"] for entry in mock.requests(unexpected="true")] == [3, 4, 5, 6, 7]
+    assert [entry["number"] for entry in mock.requests(unexpected="false")] == [1, 2, 8]
+
+
 @pytest.mark.parametrize(
     "filters",
     [
@@ -103,6 +117,7 @@ def test_entries_can_be_filtered(mock: Mock, filters: dict[str, str | int], numb
         {"since": "\u00b2"},
         {"since": "9" * 5_000},
         {"operation": "listConnecters"},
+        {"unexpected": "yes"},
         {"statsu": "404"},
     ],
 )

@@ -107,6 +107,10 @@ def test_requests_are_filtered_and_forgotten(world: LiveWorld, command: Run) -> 
         parameters = dict(zip((name[2:] for name in filters[::2]), filters[1::2], strict=True))
         expected = world.control.get("/requests", params=parameters).json()
         assert json.loads(command("requests", "--json", *filters).stdout) == expected
+    assert _lines(command("requests", "--unexpected")) == ["no requests"]
+    world.api.get("/connecters")
+    unexpected = json.loads(command("requests", "--json", "--unexpected").stdout)
+    assert [entry["number"] for entry in unexpected["requests"]] == [4]
     assert _lines(command("requests", "--clear")) == ["no requests"]
     assert world.get("/requests")["requests"] == []
 
