@@ -23,9 +23,10 @@ _CALLS = 500
 
 def _measure(run: Run) -> Iterator[Measurement]:
     from conftest_plugin.asgi import AsgiTransport, SyncAsgiTransport
-    from mockserver.app import create_app
+    from mockserver.gateway import create_gateway
+    from mockserver.settings import Settings
 
-    app = create_app()
+    app = create_gateway(Settings())
     answer = asyncio.run(_captured(AsgiTransport(app)))
     plain = bare(answer.status_code, answer.headers.raw, answer.content)
     calls = run.count(_CALLS, 20)

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 import httpx
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from conftest_plugin.control import answer_of
 
@@ -26,7 +26,7 @@ class AsgiTransport(httpx.ASGITransport):
 class SyncAsgiTransport(httpx.BaseTransport):
     """The same for synchronous clients, on an event loop in a thread of its own, so that it works anywhere."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._transport = AsgiTransport(app)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="polyai-mock-asgi", daemon=True)
