@@ -4,7 +4,6 @@
 world `checkout-42`. So a test in any language is isolated by changing one string.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from mockserver.clock import Clock
@@ -28,7 +27,6 @@ class Credentials(NamedTuple):
     world: str
 
 
-@lru_cache(maxsize=4096)
 def credentials(header: bytes | None) -> Credentials | None:
     """Return what a header says, or None for an empty or missing one."""
     if not header:

@@ -25,7 +25,7 @@ class Hosts:
             shown = ascii((header or b"").decode("latin-1"))
             message = f"the host {shown} is not one of this server's names; --allowed-host adds one"
             raise ApiError(Err.MOCK_FORBIDDEN, message)
-        if len(self._seen) < 1_000:
+        if len(self._seen) < 1_000 and len(header) < 300:
             self._seen.add(header)
 
 

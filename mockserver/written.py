@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 MAX_KEPT = 4_096
+MAX_LENGTH = 1_024  # of a text that is kept
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -65,10 +66,11 @@ class Writer(Generic[R, T]):
         return Written(f"[{','.join(texts)}]")
 
     def _keep(self, record: R, agent: Agent) -> str:
-        if len(self._kept) >= MAX_KEPT:
-            self._kept.clear()
         text = _text(self._pack(record, agent))
-        self._kept[id(record), id(agent)] = (text, record, agent)
+        if len(text) <= MAX_LENGTH:
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            self._kept[id(record), id(agent)] = (text, record, agent)
         return text
 
 
