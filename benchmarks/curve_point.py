@@ -5,6 +5,7 @@ A world of so many records has so many numbers, ten to a connector.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -29,6 +30,7 @@ _PATH = scenarios.connectors_of(made.AGENT)
 def measured(seed: str, records: int, calls: int) -> dict[str, float]:
     """Return the median microseconds of every call."""
     app = create_app(Settings(seed=seed))
+    gc.freeze()  # as a server does
     worlds: Worlds = app.state.worlds
     world = worlds.use(scenarios.WORLD)
     few = max(3, min(calls, 20_000 // records))

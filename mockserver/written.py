@@ -1,6 +1,6 @@
 """Records as JSON that is written once: they are frozen, and read far more often than they change.
 
-The text of a record is kept while it is likely to be asked for again, and answers are put together from such texts.
+Answers are put together from the texts of their records.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from mockserver.wire import JsonObject, encode
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
-
-MAX_KEPT = 4_096
-MAX_LENGTH = 1_024  # of a text that is kept
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -41,37 +38,34 @@ class Written(Generic[T_co]):
 class Writer(Generic[R, T]):
     """Writes the records of one kind, each beside its agent, by way of a function that packs them.
 
-    Texts are found by the ids of objects, which are theirs alone for as long as they are kept.
+    A text is kept with its record, for as long as there is the record, and holds beside the very agent it was made for.
     """
 
-    __slots__ = ("_kept", "_pack")
+    __slots__ = ("_pack",)
 
     def __init__(self, pack: Callable[[R, Agent], T]) -> None:
         self._pack = pack
-        self._kept: dict[tuple[int, int], tuple[str, R, Agent]] = {}
 
     def write(self, record: R, agent: Agent) -> Written[T]:
         """Return a record in its wire form."""
-        known = self._kept.get((id(record), id(agent)))
-        return Written(known[0] if known is not None else self._keep(record, agent))
+        look = getattr(record, "look", _UNSEEN)
+        return Written(look[1] if look[0] is agent else self._look(record, agent))
 
     def write_all(self, records: Iterable[R], agent: Agent) -> Written[list[T]]:
         """Return records of one agent in their wire form, as a list."""
-        get = self._kept.get
-        of_agent = id(agent)
         texts = [
-            known[0] if (known := get((id(record), of_agent))) is not None else self._keep(record, agent)
+            look[1] if (look := getattr(record, "look", _UNSEEN))[0] is agent else self._look(record, agent)
             for record in records
         ]
         return Written(f"[{','.join(texts)}]")
 
-    def _keep(self, record: R, agent: Agent) -> str:
+    def _look(self, record: R, agent: Agent) -> str:
         text = _text(self._pack(record, agent))
-        if len(text) <= MAX_LENGTH:
-            if len(self._kept) >= MAX_KEPT:
-                self._kept.clear()
-            self._kept[id(record), id(agent)] = (text, record, agent)
+        object.__setattr__(record, "look", (agent, text))  # a frozen record stays the same by it
         return text
+
+
+_UNSEEN: tuple[object, str] = (None, "")
 
 
 def dump_written(value: JsonObject | Written[object]) -> bytes:

@@ -67,7 +67,7 @@ def _bound(size: int, source: str) -> None:
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
-    return iter(yaml.parse(text, Loader=_Loader))
+    return iter(_Loader(text).get_event, None)  # yaml.parse asks for each event twice
 
 
 def _last_mistake(text: str, error: Exception) -> Mistake:

@@ -16,8 +16,16 @@ CallStatus = Literal["QUEUED", "CALLING", "SUCCESS", "FAILURE"]
 CallResult = Literal["SUCCESS", "FAILURE"]
 
 
+class _Looks:
+    """Room for what a record looks like to some beholder, kept by whoever shows it: no part of what the record is."""
+
+    __slots__ = ("look",)
+
+    look: tuple[object, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(_Looks):
     """What all rows share; `position` says when, not what, and so does not count for equality."""
 
     position: int = field(compare=False)
