@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from random import Random
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mockserver.errors import Err
 
@@ -15,8 +14,7 @@ ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
 MAX_DELAY_SECONDS = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A status instead of an answer; `body` replaces the envelope."""
 
     status: int
@@ -34,15 +32,13 @@ class Answer:
         return self.error_code or standard.name, standard.phrase
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """A connection that breaks: see `mockserver.connection`."""
 
     kind: ConnectionFault
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(NamedTuple):
     """Milliseconds to wait: always `low`, or uniform from `low` to `high`, or log-normal about a median."""
 
     low: float = 0.0
@@ -61,22 +57,19 @@ class Delay:
         return min(milliseconds / 1000.0, MAX_DELAY_SECONDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item of a batch that fails with a message while the others succeed."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyThen:
+class ApplyThen(NamedTuple):
     """The operation is carried out, and its answer lost."""
 
     effect: Answer | Connection
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(NamedTuple):
     """At most `requests` in each span of `per` of the world's time; the others get 429 with Retry-After."""
 
     requests: int

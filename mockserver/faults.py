@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from mockserver.effects import MAX_DELAY_SECONDS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
@@ -81,8 +82,7 @@ class Fault:
         return max(1, math.ceil((free_at - now).total_seconds()))
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a fault can see of a request; `path` is the request's own, as it was sent."""
 
     operation: str

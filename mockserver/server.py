@@ -8,7 +8,6 @@ import errno
 import gc
 import ipaddress
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -85,7 +84,11 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
 
     Raises SeedError and BindError before anything is served.
     """
-    made_up = secrets.token_urlsafe(24) if settings.allow_remote and not settings.control_token else None
+    made_up = None
+    if settings.allow_remote and not settings.control_token:
+        from secrets import token_urlsafe
+
+        made_up = token_urlsafe(24)
     settings = replace(
         settings,
         control_token=settings.control_token or made_up,

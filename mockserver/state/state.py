@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mockserver.minting import Mint
 from mockserver.state.policies import Policies
@@ -22,8 +23,7 @@ class Rules:
     ahead: timedelta = timedelta()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What happened to one record; `before` None means that it was created, `after` None that it was deleted."""
 
     table: str
