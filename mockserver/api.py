@@ -20,7 +20,7 @@ from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err, MethodNotAllowedError
 from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange, Headers, framed
 from mockserver.faults import UNTOUCHED, Plan, Request
-from mockserver.journal import Entry
+from mockserver.journal import Changed, Entry
 from mockserver.observing import may_name, names_in, nearest_route, unknown_in
 from mockserver.operations import Absent, Call, Operation
 from mockserver.state.access import authorise_account, authorise_agent
@@ -198,7 +198,7 @@ def _carry_out(
     except Exception:
         state.rollback()
         return _failed(entry)
-    entry.changes = state.commit()
+    entry.changes = tuple([Changed(change.table, change.key, change.kind) for change in state.commit()])
     return _Outcome(operation.status, answer)
 
 

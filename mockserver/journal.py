@@ -7,14 +7,23 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from mockserver.state.state import Change
+from mockserver.state.state import ChangeKind
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_TEXT = 2 * 1024
 MAX_UNKNOWN_FIELDS = 20
 
 _NOWHERE = frozenset({"NOT_FOUND", "METHOD_NOT_ALLOWED", "NOT_IMPLEMENTED"})
+
+
+class Changed(NamedTuple):
+    """Which record a request changed, and how; its contents are the state's affair, and would be kept too long here."""
+
+    table: str
+    key: str
+    kind: ChangeKind
 
 
 @dataclass(slots=True)
@@ -34,7 +43,7 @@ class Entry:
     request_bytes: int = 0
     response_body: bytes = b""
     response_bytes: int = 0
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Changed, ...] = ()
     faults: tuple[str, ...] = ()
     unknown_fields: tuple[str, ...] = ()
     nearest: str | None = None

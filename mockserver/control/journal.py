@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 
 from mockserver.clock import parse_moment
 from mockserver.control.call import ControlCall, ControlOperation, invalid, operation_names
-from mockserver.control.views import Changed, changed_view, time_view
+from mockserver.control.views import time_view
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.faults import path_fits
 from mockserver.journal import Entry
 from mockserver.seeds.mistakes import nearest
+from mockserver.state.state import ChangeKind
 from mockserver.wire import TypedDict, parse_json
+
+
+class Changed(TypedDict):
+    """Which record a request changed, and how."""
+
+    table: str
+    key: str
+    change: ChangeKind
 
 
 class EntryResponse(TypedDict):
@@ -120,7 +129,7 @@ def _pack(entry: Entry) -> EntryResponse:
         "requestBytes": entry.request_bytes,
         "responseBody": _readable(entry.response_body),
         "responseBytes": entry.response_bytes,
-        "changed": [changed_view(change) for change in entry.changes],
+        "changed": [{"table": it.table, "key": it.key, "change": it.kind} for it in entry.changes],
         "faults": list(entry.faults),
         "unknownFields": list(entry.unknown_fields),
         "nearest": entry.nearest,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Literal
 
 from mockserver.seeds.export import camel
 from mockserver.state.records import Agent, Record
@@ -25,14 +24,6 @@ class RecordChange(TypedDict):
     key: str
     record: NotRequired[dict[str, object]]
     fields: NotRequired[dict[str, FieldChange]]
-
-
-class Changed(TypedDict):
-    """Which record a request changed, and how."""
-
-    table: str
-    key: str
-    change: Literal["created", "updated", "deleted"]
 
 
 def record_view(record: Record) -> dict[str, object]:
@@ -57,18 +48,6 @@ def change_view(change: Change) -> RecordChange:
             name: {"before": before[name], "after": after[name]} for name in after if before[name] != after[name]
         }
     return shown
-
-
-def changed_view(change: Change) -> Changed:
-    """Return which record changed, without its contents."""
-    return {"table": change.table, "key": change.key, "change": kind_of(change)}
-
-
-def kind_of(change: Change) -> Literal["created", "updated", "deleted"]:
-    """Return what happened to the record."""
-    if change.before is None:
-        return "created"
-    return "deleted" if change.after is None else "updated"
 
 
 def time_view(moment: datetime) -> str:

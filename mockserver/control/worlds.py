@@ -2,7 +2,7 @@
 
 from mockserver import __version__, seeds
 from mockserver.control.call import ControlCall, ControlOperation, inline_seed, invalid, seed_of, world_name
-from mockserver.control.views import RecordChange, change_view, kind_of
+from mockserver.control.views import RecordChange, change_view
 from mockserver.errors import ApiError, Err
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import State
@@ -140,9 +140,9 @@ def get_diff(call: ControlCall) -> DiffResponse:
     since = call.query.get("since")
     changes = world.state.differences(world.seed if since is None else _snapshot(world, since))
     return {
-        "created": [change_view(change) for change in changes if kind_of(change) == "created"],
-        "updated": [change_view(change) for change in changes if kind_of(change) == "updated"],
-        "deleted": [change_view(change) for change in changes if kind_of(change) == "deleted"],
+        "created": [change_view(change) for change in changes if change.kind == "created"],
+        "updated": [change_view(change) for change in changes if change.kind == "updated"],
+        "deleted": [change_view(change) for change in changes if change.kind == "deleted"],
     }
 
 

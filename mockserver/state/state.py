@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mockserver.minting import Mint
 from mockserver.state.policies import Policies
 from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber, Record
 from mockserver.state.table import Log, Table
+
+ChangeKind = Literal["created", "updated", "deleted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,13 @@ class Change(NamedTuple):
     key: str
     before: Record | None
     after: Record | None
+
+    @property
+    def kind(self) -> ChangeKind:
+        """What happened to the record."""
+        if self.before is None:
+            return "created"
+        return "deleted" if self.after is None else "updated"
 
 
 class State:
