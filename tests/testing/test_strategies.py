@@ -200,7 +200,7 @@ def test_a_connector_shrinks_to_one_that_a_person_might_have_written() -> None:
 
 
 def test_a_broken_request_reads_as_what_is_broken() -> None:
-    request = find(api_requests(FULL), lambda it: it.flaw == "unknown-connector")
+    request = find(api_requests(FULL, operations=["getConnector"]), lambda it: it.flaw == "unknown-connector")
     assert repr(request) == (
         "ApiRequest('getConnector', path={'agentId': 'PROJECT-1', 'connectorId': 'conn_unknown'}, "
         "flaw='unknown-connector', statuses=(404,))"
