@@ -5,13 +5,11 @@ that follows on it is ever taken for a request. Requests are parsed piece by pie
 answered: what a client sends ahead waits in its own socket.
 """
 
-import asyncio
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
-from uvicorn.server import ServerState
 
 from mockserver.cycles import PoliteTransport, closing_unless_continued
 from mockserver.errors import ApiError, Err
@@ -24,7 +22,7 @@ from mockserver.framing import (
     header_bytes,
     host_in,
 )
-from mockserver.lifetime import Config, MortalConnection
+from mockserver.lifetime import MortalConnection
 
 _PIECE_BYTES = 16 * 1024
 _MAX_UNFINISHED_BYTES = MAX_TARGET_BYTES + MAX_HEADER_BYTES + _PIECE_BYTES
@@ -33,17 +31,9 @@ _MAX_UNFINISHED_BYTES = MAX_TARGET_BYTES + MAX_HEADER_BYTES + _PIECE_BYTES
 class Protocol(MortalConnection):
     """A connection whose every request is whole, in time and for one host, or refused."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._upgrading = False
-        self._unfinished = 0  # bytes of pieces that brought no progress
-        self._framing: list[tuple[bytes, bytes]] = []
+    _upgrading = False
+    _unfinished = 0  # bytes of pieces that brought no progress
+    _framing: list[tuple[bytes, bytes]]  # of the request that is being read
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, or keep it until it is its turn."""

@@ -95,7 +95,7 @@ HOSTILE: dict[str, tuple[bytes, bytes]] = {
         b"aliases stand for more than the 100,000 values",
     ),
     "an alias of what it stands in": (b"accounts: &a [*a]\n", b"*a has no complete anchor &a before it"),
-    "a python object": (b"accounts: !!python/object/apply:os.system ['touch /tmp/x']\n", b"!!python/object/apply"),
+    "a python object": (b"accounts: !!python/object/apply:os.system ['touch x']\n", b"!!python/object/apply"),
     "a python name": (b"accounts: !!python/name:os.system\n", TAG),
     "a python module": (b"accounts: !!python/module:os\n", TAG),
     "a python tuple as a key": (b"? !!python/tuple [a, b]\n: x\n", b"a key must be text"),

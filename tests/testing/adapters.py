@@ -58,7 +58,23 @@ class EngineAdapter(Adapter):
         self.world.clock.advance(timedelta(seconds=seconds))
 
 
-class AsgiAdapter(Adapter):
+class ControlledAdapter(Adapter):
+    """What faults and the clock need is asked of the control plane."""
+
+    def _control(self, method: str, noun: str, body: JsonObject | None = None) -> None:
+        raise NotImplementedError
+
+    def add_fault(self, fault: JsonObject) -> None:
+        self._control("POST", "faults", fault)
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "faults")
+
+    def advance_clock(self, seconds: int) -> None:
+        self._control("POST", "clock", {"advance": f"{seconds}s"})
+
+
+class AsgiAdapter(ControlledAdapter):
     """The application in process, called as a server calls it."""
 
     def __init__(self) -> None:
@@ -74,15 +90,6 @@ class AsgiAdapter(Adapter):
     def request(self, request: ApiRequest) -> Answer:
         status, body = self._send(request.method, request.target, request.headers(API_KEY), request.content or b"")
         return Answer(status, json.loads(body))
-
-    def add_fault(self, fault: JsonObject) -> None:
-        self._control("POST", "faults", fault)
-
-    def clear_faults(self) -> None:
-        self._control("DELETE", "faults")
-
-    def advance_clock(self, seconds: int) -> None:
-        self._control("POST", "clock", {"advance": f"{seconds}s"})
 
     def _control(self, method: str, noun: str, body: JsonObject | None = None) -> None:
         headers = {"content-type": "application/json"}
@@ -115,7 +122,7 @@ class AsgiAdapter(Adapter):
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
-class SocketAdapter(Adapter):
+class SocketAdapter(ControlledAdapter):
     """A world of a server that runs in a process of its own."""
 
     def __init__(self, process: Server, name: str = "machine") -> None:
@@ -132,15 +139,6 @@ class SocketAdapter(Adapter):
         headers = request.headers(f"{API_KEY}~{self.name}")
         answer = self.http.request(request.method, request.target, content=request.content, headers=headers)
         return Answer(answer.status_code, answer.json())
-
-    def add_fault(self, fault: JsonObject) -> None:
-        self._control("POST", "faults", fault)
-
-    def clear_faults(self) -> None:
-        self._control("DELETE", "faults")
-
-    def advance_clock(self, seconds: int) -> None:
-        self._control("POST", "clock", {"advance": f"{seconds}s"})
 
     def _control(self, method: str, noun: str, body: JsonObject | None = None) -> None:
         headers = {"content-type": "application/json"}
