@@ -22,6 +22,7 @@ SIZE = settings(
     database=None,
     deadline=None,
     phases=[Phase.generate, Phase.shrink],
+    print_blob=False,
     suppress_health_check=list(HealthCheck),
 )
 SMALL_WORLD: World = {
