@@ -1,6 +1,7 @@
 """Records as JSON that is written once: they are frozen, and read far more often than they change.
 
-Answers are put together from the texts of their records.
+Answers are put together from the texts of their records. What writes a record is a template of text, names in order,
+because it takes a fifth of what packing the record into an object and encoding that would take.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R", bound=Record)
 
+quoted = encode_basestring_ascii
+
 
 class Written(Generic[T_co]):
     """A value of a wire model, as the JSON text that it is on the wire."""
@@ -36,15 +39,15 @@ class Written(Generic[T_co]):
 
 
 class Writer(Generic[R, T]):
-    """Writes the records of one kind, each beside its agent, by way of a function that packs them.
+    """Writes the records of one kind, each beside its agent, by way of the template of their text.
 
     A text is kept with its record, for as long as there is the record, and holds beside the very agent it was made for.
     """
 
-    __slots__ = ("_pack",)
+    __slots__ = ("_template",)
 
-    def __init__(self, pack: Callable[[R, Agent], T]) -> None:
-        self._pack = pack
+    def __init__(self, template: Callable[[R, Agent], Written[T]]) -> None:
+        self._template = template
 
     def write(self, record: R, agent: Agent) -> Written[T]:
         """Return a record in its wire form."""
@@ -60,12 +63,17 @@ class Writer(Generic[R, T]):
         return Written(f"[{','.join(texts)}]")
 
     def _look(self, record: R, agent: Agent) -> str:
-        text = _text(self._pack(record, agent))
+        text = self._template(record, agent).text
         object.__setattr__(record, "look", (agent, text))  # a frozen record stays the same by it
         return text
 
 
 _UNSEEN: tuple[object, str] = (None, "")
+
+
+def write(value: T) -> Written[T]:
+    """Return a value of a wire model in its wire form; the names of its fields need no escapes."""
+    return Written(_text(value))
 
 
 def dump_written(value: JsonObject | Written[object]) -> bytes:
@@ -74,15 +82,12 @@ def dump_written(value: JsonObject | Written[object]) -> bytes:
 
 
 def _text(value: object) -> str:
-    """Return the JSON of a value; names of fields, being names of wire models, need no escapes."""
-    if isinstance(value, str):
-        return encode_basestring_ascii(value)
     if isinstance(value, Written):
         return value.text
+    if isinstance(value, str):
+        return quoted(value)
     if isinstance(value, list):
         return "[" + ",".join([_text(item) for item in value]) + "]"
     if isinstance(value, dict):
         return "{" + ",".join([f'"{name}":{_text(value[name])}' for name in sorted(value)]) + "}"
-    if isinstance(value, bool):
-        return "true" if value else "false"
     return encode(value)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mockserver.state.records import Agent, Record
 from mockserver.wire import JsonObject, dump_json
-from mockserver.written import Writer, Written, dump_written
+from mockserver.written import Writer, Written, dump_written, write
 
 AGENT = Agent(agent_id="PROJECT-1", account_id="ws-1", name="Line", position=0)
 
@@ -20,14 +20,18 @@ def packed(record: Record, agent: Agent) -> JsonObject:
     return {"position": record.position, "account": agent.account_id, "quoted": '"\u2028\\é'}
 
 
+def template(record: Record, agent: Agent) -> Written[JsonObject]:
+    return write(packed(record, agent))
+
+
 @given(st.dictionaries(names, values))
 def test_whatever_is_written_is_what_json_is(value: JsonObject) -> None:
     assert dump_written(value) == dump_json(value)
 
 
 @given(st.lists(st.integers(0, 5), max_size=8))
-def test_records_in_an_answer_are_written_as_they_are_packed(positions: list[int]) -> None:
-    writer = Writer(packed)
+def test_records_in_an_answer_are_written_as_their_template_writes_them(positions: list[int]) -> None:
+    writer = Writer(template)
     records = [Record(position=position) for position in positions]
     whole = {"found": writer.write_all(records, AGENT), "notFound": ["é"]}
     again = {"found": [writer.write(record, AGENT) for record in records], "notFound": ["é"]}
@@ -35,12 +39,12 @@ def test_records_in_an_answer_are_written_as_they_are_packed(positions: list[int
     assert dump_written(whole) == dump_written(again) == expected
 
 
-def test_a_record_is_packed_once() -> None:
+def test_a_record_is_written_once() -> None:
     seen: list[Record] = []
 
-    def noted(record: Record, agent: Agent) -> JsonObject:
+    def noted(record: Record, agent: Agent) -> Written[JsonObject]:
         seen.append(record)
-        return packed(record, agent)
+        return template(record, agent)
 
     writer = Writer(noted)
     record = Record(position=1)
@@ -49,7 +53,7 @@ def test_a_record_is_packed_once() -> None:
 
 
 def test_a_record_beside_a_changed_agent_is_written_anew() -> None:
-    writer = Writer(packed)
+    writer = Writer(template)
     record = Record(position=1)
     moved = replace(AGENT, account_id="ws-2")
     assert '"ws-1"' in writer.write(record, AGENT).text
@@ -58,13 +62,13 @@ def test_a_record_beside_a_changed_agent_is_written_anew() -> None:
 
 def test_a_look_is_no_part_of_a_record() -> None:
     record, other = Record(position=1), Record(position=1)
-    Writer(packed).write(record, AGENT)
+    Writer(template).write(record, AGENT)
     assert (record, hash(record), repr(record)) == (other, hash(other), repr(other))
     assert [field.name for field in fields(record)] == ["position"]
     changed = replace(record, position=2)
-    assert '"position":2,' in Writer(packed).write(changed, AGENT).text
+    assert '"position":2,' in Writer(template).write(changed, AGENT).text
 
 
 def test_an_answer_may_be_one_record() -> None:
-    written: Written[JsonObject] = Writer(packed).write(Record(position=7), AGENT)
+    written: Written[JsonObject] = Writer(template).write(Record(position=7), AGENT)
     assert dump_written(written) == dump_json(packed(Record(position=7), AGENT))

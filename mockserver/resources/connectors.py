@@ -8,7 +8,7 @@ from mockserver.state.cascades import ConnectorUpdate, Updatable
 from mockserver.state.records import Agent, ClientEnv, Connector
 from mockserver.state.state import State
 from mockserver.wire import NonEmpty, NotRequired, TypedDict
-from mockserver.written import Writer, Written
+from mockserver.written import Writer, Written, quoted, write
 
 
 class ConnectorResponse(TypedDict):
@@ -84,7 +84,7 @@ class BatchUpdateResultItem(TypedDict):
 class BatchUpdateConnectorsResponse(TypedDict):
     """One result for each update, in the order of the request."""
 
-    results: list[BatchUpdateResultItem]
+    results: list[Written[BatchUpdateResultItem]]
 
 
 class DeleteConnectorResponse(TypedDict):
@@ -146,14 +146,15 @@ def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> Written
     return _write(state, connector)
 
 
-def _update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
+def _update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
     connector_id = item["connectorId"]
     if connector_id in call.failing:
-        return {"connectorId": connector_id, "success": False, "error": call.failing[connector_id]}
+        return write({"connectorId": connector_id, "success": False, "error": call.failing[connector_id]})
     try:
-        return {"connectorId": connector_id, "success": True, "data": _update(call, connector_id, item)}
+        data = _update(call, connector_id, item)
     except ApiError as refusal:
-        return {"connectorId": connector_id, "success": False, "error": refusal.err.message}
+        return write({"connectorId": connector_id, "success": False, "error": refusal.err.message})
+    return Written(f'{{"connectorId":{quoted(connector_id)},"data":{data.text},"success":true}}')
 
 
 def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
@@ -175,22 +176,17 @@ def _write(state: State, connector: Connector) -> Written[ConnectorResponse]:
     return _WRITER.write(connector, agent)
 
 
-def _pack(connector: Connector, agent: Agent) -> ConnectorResponse:
-    return {
-        "connectorId": connector.connector_id,
-        "name": connector.name,
-        "accountId": agent.account_id,
-        "projectId": connector.agent_id,
-        "clientEnv": connector.client_env,
-        "variantId": connector.variant_id,
-        "asrLangCode": connector.asr_lang_code,
-        "ttsLangCode": connector.tts_lang_code,
-        "voiceName": connector.voice_name,
-        "disableHandoff": connector.disable_handoff,
-    }
+def _template(connector: Connector, agent: Agent) -> Written[ConnectorResponse]:
+    return Written(
+        f'{{"accountId":{quoted(agent.account_id)},"asrLangCode":{quoted(connector.asr_lang_code)}'
+        f',"clientEnv":"{connector.client_env}","connectorId":{quoted(connector.connector_id)}'
+        f',"disableHandoff":{"true" if connector.disable_handoff else "false"},"name":{quoted(connector.name)}'
+        f',"projectId":{quoted(connector.agent_id)},"ttsLangCode":{quoted(connector.tts_lang_code)}'
+        f',"variantId":{quoted(connector.variant_id)},"voiceName":{quoted(connector.voice_name)}}}'
+    )
 
 
-_WRITER = Writer(_pack)
+_WRITER = Writer(_template)
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
 _MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)

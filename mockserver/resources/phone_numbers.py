@@ -7,7 +7,7 @@ from mockserver.state import cascades, telephony
 from mockserver.state.records import Agent, ClientEnv, PhoneNumber
 from mockserver.state.state import State
 from mockserver.wire import NonEmpty, NotRequired, TypedDict
-from mockserver.written import Writer, Written
+from mockserver.written import Writer, Written, quoted
 
 
 class PhoneNumberResponse(TypedDict):
@@ -189,19 +189,15 @@ def _write(state: State, row: PhoneNumber) -> Written[PhoneNumberResponse]:
     return _WRITER.write(row, agent)
 
 
-def _pack(row: PhoneNumber, agent: Agent) -> PhoneNumberResponse:
-    response: PhoneNumberResponse = {
-        "number": row.number,
-        "projectId": row.agent_id,
-        "accountId": agent.account_id,
-        "clientEnv": row.client_env,
-    }
-    if row.connector_id is not None:
-        response["connectorId"] = row.connector_id
-    return response
+def _template(row: PhoneNumber, agent: Agent) -> Written[PhoneNumberResponse]:
+    connector_id = "" if row.connector_id is None else f',"connectorId":{quoted(row.connector_id)}'
+    return Written(
+        f'{{"accountId":{quoted(agent.account_id)},"clientEnv":"{row.client_env}"{connector_id}'
+        f',"number":"{row.number}","projectId":{quoted(row.agent_id)}}}'
+    )
 
 
-_WRITER = Writer(_pack)
+_WRITER = Writer(_template)
 
 _NUMBERS = "/v1/agents/{agentId}/telephony/phone-numbers"
 _IMPORT_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)

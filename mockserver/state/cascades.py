@@ -35,16 +35,18 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     _check_variant(state, target_id, update.get("variant_id"))
 
     # A cleared value reads back as "" (documented for variantId).
-    values: dict[str, str] = {name: value or "" for name, value in update.items() if name != "agent_id"}
-    if "voice_name" in values:
-        values["tts_lang_code"] = language_of(values["voice_name"])
-    if any(getattr(connector, name) != value for name, value in values.items()):
+    variant_id = update.get("variant_id", connector.variant_id) or ""
+    asr_lang_code = update.get("asr_lang_code", connector.asr_lang_code) or ""
+    voice_name = update.get("voice_name", connector.voice_name) or ""
+    tts_lang_code = language_of(voice_name) if "voice_name" in update else connector.tts_lang_code
+    before = (connector.variant_id, connector.asr_lang_code, connector.voice_name, connector.tts_lang_code)
+    if before != (variant_id, asr_lang_code, voice_name, tts_lang_code):
         connector = replace(
             connector,
-            variant_id=values.get("variant_id", connector.variant_id),
-            asr_lang_code=values.get("asr_lang_code", connector.asr_lang_code),
-            voice_name=values.get("voice_name", connector.voice_name),
-            tts_lang_code=values.get("tts_lang_code", connector.tts_lang_code),
+            variant_id=variant_id,
+            asr_lang_code=asr_lang_code,
+            voice_name=voice_name,
+            tts_lang_code=tts_lang_code,
         )
         if target_id == agent_id:
             state.connectors.put(connector)

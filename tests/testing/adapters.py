@@ -20,6 +20,7 @@ from mockserver.testing import Adapter, Answer, ApiRequest, World
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
 from mockserver.worlds import Worlds
+from mockserver.wire import dump_json
 from mockserver.written import dump_written
 from tests.client import server
 from tests.live.process import DEADLINE, Server
@@ -52,7 +53,10 @@ class EngineAdapter(Adapter):
             return Answer(refusal.err.status, {"error_code": refusal.err.name})
         if state.commit():
             assert broken_invariants(state) == []
-        return Answer(operation.status, json.loads(dump_written(content)))
+        answer = dump_written(content)
+        body = json.loads(answer)
+        assert answer == dump_json(body), f"{operation.name} is not written as the service writes JSON"
+        return Answer(operation.status, body)
 
     def advance_clock(self, seconds: int) -> None:
         self.world.clock.advance(timedelta(seconds=seconds))

@@ -1,5 +1,6 @@
 """Bugs to be planted in the engine, each one that a rewrite could bring: the machine has to find every one."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.records import Agent, ClientEnv, Connector, OutboundCall, PhoneNumber
 from mockserver.state.state import State
 from mockserver.state.table import Table
-from mockserver.written import Writer, Written
+from mockserver.written import Writer, Written, write
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 PLANTS: list[Plant] = []
@@ -57,11 +58,11 @@ def a_cascade_forgets_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @plant
 def a_batch_stops_at_the_first_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
+    def update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
         if call in stopped:
-            return {"connectorId": item["connectorId"], "success": False, "error": "Not tried."}
+            return write({"connectorId": item["connectorId"], "success": False, "error": "Not tried."})
         result = original(call, item)
-        if not result["success"]:
+        if not json.loads(result.text)["success"]:
             stopped.append(call)
         return result
 
@@ -147,9 +148,9 @@ def a_refused_import_is_not_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None
 
 @plant
 def a_refused_item_changes_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    def update_item(call: Call, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
+    def update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
         result = original(call, item)
-        if not result["success"] and "variantId" in item:
+        if not json.loads(result.text)["success"] and "variantId" in item:
             original(call, {"connectorId": item["connectorId"], "variantId": item["variantId"]})
         return result
 
