@@ -67,7 +67,7 @@ def moment(text: str) -> datetime:
 def _account(state: State, data: Checked) -> None:
     account_id: str = data["accountId"]
     position = state.accounts.next_position()
-    state.accounts.put(Account(account_id=account_id, slug=data.get("slug"), position=position))
+    state.accounts.add(Account(account_id=account_id, slug=data.get("slug"), position=position))
     agents = data.get("agents") or []
     ids = {name: agent["agentId"] for agent in agents for name in (agent["agentId"], agent.get("slug")) if name}
     for key in data.get("apiKeys") or []:
@@ -79,7 +79,7 @@ def _account(state: State, data: Checked) -> None:
 def _api_key(state: State, account_id: str, data: Checked, ids: Mapping[str, str]) -> None:
     agents = data.get("agents")
     expires_at = data.get("expiresAt")
-    state.api_keys.put(
+    state.api_keys.add(
         ApiKey(
             key=data["key"],
             account_id=account_id,
@@ -92,7 +92,7 @@ def _api_key(state: State, account_id: str, data: Checked, ids: Mapping[str, str
 
 def _agent(state: State, account_id: str, data: Checked) -> None:
     agent_id: str = data["agentId"]
-    state.agents.put(
+    state.agents.add(
         Agent(
             agent_id=agent_id,
             account_id=account_id,
@@ -119,7 +119,7 @@ def _connector(state: State, agent_id: str, data: Checked) -> ClientEnv:
     client_env: ClientEnv = data.get("clientEnv") or "live"
     voice_name: str = _given(data, "voiceName", DEFAULT_VOICE)
     language = language_of(voice_name)
-    state.connectors.put(
+    state.connectors.add(
         Connector(
             connector_id=data["connectorId"],
             agent_id=agent_id,
@@ -145,7 +145,7 @@ def _phone_number(
 ) -> None:
     row: Checked = {"number": data} if isinstance(data, str) else data
     connector_id = row.get("connectorId") or connector_id
-    state.phone_numbers.put(
+    state.phone_numbers.add(
         PhoneNumber(
             number=row["number"],
             agent_id=agent_id,
@@ -157,7 +157,7 @@ def _phone_number(
 
 
 def _outbound_call(state: State, agent_id: str, data: Checked) -> None:
-    state.outbound_calls.put(
+    state.outbound_calls.add(
         OutboundCall(
             call_sid=data["callSid"],
             agent_id=agent_id,
@@ -183,7 +183,7 @@ def _call_outcome(state: State, number: str, data: Checked) -> None:
     }
     chosen: Checked = {name: value for name, value in given.items() if value is not None}
     position = state.call_outcomes.next_position()
-    state.call_outcomes.put(CallOutcome(to_number=number, position=position, **chosen))
+    state.call_outcomes.add(CallOutcome(to_number=number, position=position, **chosen))
 
 
 def _given(data: Checked, key: str, default: str) -> str:

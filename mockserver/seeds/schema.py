@@ -15,11 +15,14 @@ from pydantic import (
     ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     create_model,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
+from mockserver.e164 import is_e164
 from mockserver.seeds.kinds import E164, Ahead, CallSid, Count, Flag, Id, Key, Moment, Seconds, Text, Time
 from mockserver.state.policies import Policies
 from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
@@ -37,8 +40,11 @@ def _few(value: JsonValue) -> JsonValue:
     return value
 
 
-def _number_as_mapping(value: JsonValue) -> JsonValue:
-    return value if isinstance(value, dict) else {"number": value}
+def _number(value: JsonValue, handler: ValidatorFunctionWrapHandler) -> object:
+    """Check a number as the mapping that it stands for; most are bare and right, and checked without one."""
+    if isinstance(value, str) and is_e164(value):
+        return value
+    return handler(value if isinstance(value, dict) else {"number": value})
 
 
 class TooManyMistakesError(Exception):
@@ -88,9 +94,7 @@ class PhoneNumberSeed(SeedModel):
     """The account that owns it, as a pasted answer says."""
 
 
-Number: TypeAlias = Annotated[
-    PhoneNumberSeed, BeforeValidator(_number_as_mapping, json_schema_input_type=PhoneNumberSeed | E164)
-]
+Number: TypeAlias = Annotated[PhoneNumberSeed, WrapValidator(_number, json_schema_input_type=PhoneNumberSeed | E164)]
 
 
 class ConnectorSeed(SeedModel):

@@ -116,6 +116,10 @@ class Table(Generic[Row]):
 
     # Writing
 
+    def add(self, row: Row) -> None:
+        """Store a row of a state that is still being built: indexes and the log know of it once it is sealed."""
+        self._changes[self._key(row)] = row
+
     def put(self, row: Row) -> None:
         """Store `row` under its key, in place of the row that was there."""
         key = self._key(row)

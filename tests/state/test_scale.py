@@ -29,12 +29,12 @@ Verb = Callable[[State], object]
 def _built(agents: int) -> State:
     """Return the sealed state of one account with so many agents, all alike."""
     state = State()
-    state.accounts.put(Account(account_id="ws-1", position=state.accounts.next_position()))
-    state.api_keys.put(KEY)
+    state.accounts.add(Account(account_id="ws-1", position=state.accounts.next_position()))
+    state.api_keys.add(KEY)
     for agent in range(agents):
         agent_id = f"PROJECT-{agent}"
         position = state.agents.next_position()
-        state.agents.put(Agent(agent_id=agent_id, account_id="ws-1", name=agent_id, position=position))
+        state.agents.add(Agent(agent_id=agent_id, account_id="ws-1", name=agent_id, position=position))
         for index in range(CONNECTORS_OF_AGENT):
             _put_connector(state, agent_id, agent * CONNECTORS_OF_AGENT + index)
     state.seal()

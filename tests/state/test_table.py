@@ -23,7 +23,7 @@ Items: TypeAlias = Table[Item]
 def _table(*rows: tuple[str, str | None]) -> Items:
     table: Items = Table("items", Log(), key="key", indexes=("owner",))
     for key, owner in rows:
-        table.put(Item(key=key, owner=owner, position=table.next_position()))
+        table.add(Item(key=key, owner=owner, position=table.next_position()))
     table.seal()
     return table
 
