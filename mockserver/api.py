@@ -94,7 +94,7 @@ class Api:
         body = outcome.body
         if outcome.refusal is not None:
             entry.error_code, message = outcome.refusal
-            body = dump_json(envelope(entry.error_code, message, entry.correlation_id))
+            body = envelope(entry.error_code, message, entry.correlation_id)
         headers = framed([*HEADERS, *outcome.headers] if outcome.headers else HEADERS, entry.correlation_id, body)
         if outcome.connection is None or outcome.connection.kind in ("truncate", "drip"):
             entry.status = outcome.status
@@ -137,15 +137,15 @@ class Api:
         body = b""
         if operation.takes_body:
             entry.request_body = body = await exchange.body(self._max_body_bytes)
+            caller = identify(self._worlds, given)  # the world may have been dropped or begun anew in the meantime
         plan = _plan(exchange, operation, caller.world, path, query, body)
         if plan is not UNTOUCHED:
             entry.faults = plan.fault_ids
             if plan.delay_seconds:
                 await asyncio.sleep(plan.delay_seconds)
+                caller = identify(self._worlds, given)
             if plan.instead is not None and not _applies(plan.instead):
                 return _struck(plan.instead)
-        if operation.takes_body or plan.delay_seconds:  # the world may have been dropped or begun anew in the meantime
-            caller = identify(self._worlds, given)
         outcome = _carry_out(operation, caller, path, query, body, plan, entry)
         lost = plan.instead or plan.afterwards
         if isinstance(lost, Connection):

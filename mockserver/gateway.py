@@ -22,7 +22,6 @@ from mockserver.hosts import Hosts
 from mockserver.minting import Mint
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.settings import Settings
-from mockserver.wire import dump_json
 from mockserver.worlds import Worlds
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class Gateway:
             self._hosts.check(exchange.headers.get(b"host"))
         except ApiError as refusal:
             correlation_id = self._correlation_id(exchange)
-            body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
+            body = envelope(refusal.err.name, refusal.message, correlation_id)
             await exchange.answer(refusal.err.status, framed([(b"content-type", JSON)], correlation_id, body), body)
             return
         if exchange.raw_path.startswith(_API):

@@ -21,7 +21,6 @@ from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err
 from mockserver.exchange import JSON, WHOLE, Headers, framed
 from mockserver.minting import Mint
-from mockserver.wire import dump_json
 
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 16 * 1024 * 1024
@@ -110,7 +109,7 @@ class MortalConnection(HttpToolsProtocol):
 
     def _send_refusal(self, refusal: ApiError) -> None:
         correlation_id = self._crowd.mint.serial("refusals")
-        body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
+        body = envelope(refusal.err.name, refusal.message, correlation_id)
         headers = [*self.server_state.default_headers, (b"content-type", JSON), (b"connection", b"close")]
         self.transport.write(written(refusal.err.status, framed(headers, correlation_id, body), body))
         self._leave()

@@ -30,7 +30,7 @@ async def _openapi(_request: Request) -> Response:
 
 
 def _refusal(request: Request, err: Err, headers: Mapping[str, str] | None = None) -> Response:
-    body = dump_json(envelope(err.name, err.message, request.scope["correlation_id"]))
+    body = envelope(err.name, err.message, request.scope["correlation_id"])
     return Response(body, status_code=err.status, headers=headers, media_type="application/json")
 
 

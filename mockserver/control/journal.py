@@ -67,7 +67,7 @@ def list_requests(call: ControlCall) -> GetRequestsResponse:
 def clear_requests(call: ControlCall) -> GetRequestsResponse:
     """Forget what a world was asked."""
     call.world.journal.clear()
-    return {"requests": [], "evicted": 0}
+    return list_requests(call)
 
 
 def _filter(call: ControlCall) -> Callable[[Entry], bool]:

@@ -55,14 +55,13 @@ class ControlPlane:
         except ClientGoneError:
             return
         except ApiError as refusal:
-            status = refusal.err.status
-            body = dump_json(envelope(refusal.err.name, refusal.message, correlation_id))
+            status, body = refusal.err.status, envelope(refusal.err.name, refusal.message, correlation_id)
             if isinstance(refusal, MethodNotAllowedError):
                 headers.append((b"allow", ", ".join(refusal.allowed).encode()))
         except Exception:
             logger.exception("the control plane failed")
-            status = Err.INTERNAL_ERROR.status
-            body = dump_json(envelope(Err.INTERNAL_ERROR.name, Err.INTERNAL_ERROR.message, correlation_id))
+            err = Err.INTERNAL_ERROR
+            status, body = err.status, envelope(err.name, err.message, correlation_id)
         await exchange.answer(status, framed(headers, correlation_id, body), body)
 
     async def _outcome(self, exchange: Exchange) -> tuple[ControlOperation, JsonObject]:

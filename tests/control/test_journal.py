@@ -134,10 +134,12 @@ def test_the_ring_is_bounded_and_says_how_many_it_dropped() -> None:
         assert seen["evicted"] == 2
 
 
-def test_the_journal_can_be_cleared(mock: Mock) -> None:
+def test_a_journal_that_is_cleared_counts_from_1_again(mock: Mock) -> None:
     mock.api().get("/connectors")
     assert mock.http.delete("/worlds/default/requests").json() == {"requests": [], "evicted": 0}
-    assert mock.requests() == []
+    mock.api().get("/connectors")
+    assert mock.get("/worlds/default/requests")["evicted"] == 0
+    assert [entry["number"] for entry in mock.requests()] == [1]
 
 
 def test_an_unknown_route_is_marked_with_the_nearest(mock: Mock) -> None:

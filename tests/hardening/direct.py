@@ -1,7 +1,7 @@
 """Requests straight to the application, as a server would hand them over: any bytes as path, headers and body."""
 
 import json
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -26,11 +26,22 @@ class Answer(NamedTuple):
         return 400 <= self.status < 500 and set(json.loads(self.body)) == ENVELOPE
 
 
-def ask(app: ASGIApp, method: str, target: bytes, body: bytes = b"", headers: Headers = HEADERS) -> Answer:
-    """Return the answer to a request, which must have nothing to wait for: there is no event loop."""
+def ask(
+    app: ASGIApp,
+    method: str,
+    target: bytes,
+    body: bytes = b"",
+    headers: Headers = HEADERS,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Answer:
+    """Return the answer to a request, which must have nothing to wait for: there is no event loop.
+
+    `meanwhile` is what happens before the body has come.
+    """
     sent: list[Any] = []
 
     async def receive() -> dict[str, object]:
+        meanwhile()
         return {"type": "http.request", "body": body}
 
     async def send(message: object) -> None:
