@@ -9,8 +9,9 @@ import pytest
 from starlette.types import ASGIApp
 
 from mockserver.resources import OPERATIONS
+from mockserver.state.invariants import broken_invariants
 from mockserver.state.table import Table
-from tests.client import assert_refused
+from tests.client import OTHER_AGENT, assert_refused
 from tests.control.mock import Mock
 
 PLANTED = "a planted defect"
@@ -61,22 +62,31 @@ def test_a_defect_of_the_api_is_a_500_and_leaves_its_traceback(
     assert _import(mock).status_code == 201
 
 
-def test_a_defect_in_the_midst_of_writing_is_undone_as_a_whole(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+def _move(mock: Mock) -> Any:
+    return mock.api().patch(CONNECTOR, json={"projectId": OTHER_AGENT})
+
+
+@pytest.mark.parametrize(("do", "writes"), [(_import, 1), (_move, 1), (_move, 2)])
+def test_a_defect_in_the_midst_of_writing_is_undone_as_a_whole(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch, do: Callable[[Mock], Any], writes: int
+) -> None:
     before = mock.get("/worlds/default/state")
     put = Table.put
     written = []
 
     def put_or_break(table: Table[Any], row: Any) -> None:
+        assert len(written) < writes, PLANTED
         written.append(row)
-        assert len(written) < 2, PLANTED
         put(table, row)
 
     with monkeypatch.context() as planted:
         planted.setattr(Table, "put", put_or_break)
-        assert_refused(_import(mock), 500, "INTERNAL_ERROR")
-    assert len(written) == 2
+        answer = do(mock)
+        assert_refused(answer, 500, "INTERNAL_ERROR")
+    assert len(written) == writes
     assert mock.get("/worlds/default/state") == before
-    assert _import(mock).status_code == 201
+    assert broken_invariants(mock.worlds.default.state) == []
+    assert do(mock).is_success
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
