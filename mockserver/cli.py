@@ -1,5 +1,6 @@
 """The command `mockserver`: from arguments to settings; the work is done elsewhere, and imported when it is needed."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -91,6 +92,7 @@ def serve(**chosen: Any) -> None:
     logs.hold_standard_files()
 
     def on_ready(ready: server.Ready) -> None:
+        gc.freeze()  # what has been loaded stays, and need not be looked at each time that rubbish is collected
         logs.log_to_standard_error(ready.secrets)
         line = click.style(server.ready_line(ready.url, settings.instance), bold=True)
         try:  # in one piece, for readers who leave after the first line

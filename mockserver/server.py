@@ -5,7 +5,6 @@ The ready line is made here and nowhere else, because programs wait for it.
 
 import asyncio
 import errno
-import gc
 import ipaddress
 import os
 import signal
@@ -95,7 +94,6 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         allowed_hosts=(*settings.allowed_hosts, settings.host),
     )
     gateway = create_gateway(settings)
-    gc.freeze()  # what has been loaded stays, and need not be looked at again each time that rubbish is collected
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,5 +1,6 @@
 """Start and end of a server: the ready line, what stands after it, and signals."""
 
+import gc
 import json
 import os
 import pty
@@ -13,6 +14,7 @@ import pytest
 
 from tests.client import AGENT
 from tests.live.process import DEADLINE, Server, head, killed_after_deadline, read_answer, start, wait
+from tests.live.threads import serving_in_thread
 
 CONNECTORS = f"/v1/agents/{AGENT}/telephony/connectors"
 
@@ -128,3 +130,9 @@ def test_a_name_that_the_terminal_cannot_show_does_not_end_the_server(serve: Ser
     ended = serve("--seed", str(seed), PYTHONIOENCODING="latin-1").stop()
     assert (ended.code, ended.err) == (0, "")
     assert r"\u96fb\u8a71" in ended.out
+
+
+def test_a_server_in_a_thread_leaves_the_collector_to_the_process_that_it_is_in() -> None:
+    before = gc.get_freeze_count()
+    with serving_in_thread("two_agents"):
+        assert gc.get_freeze_count() == before
