@@ -14,6 +14,7 @@ from mockserver.state.state import ChangeKind
 MAX_BODY_BYTES = 16 * 1024
 MAX_TEXT = 2 * 1024
 MAX_UNKNOWN_FIELDS = 20
+MAX_OUTLIVED = 100
 
 _NOWHERE = frozenset({"NOT_FOUND", "METHOD_NOT_ALLOWED", "NOT_IMPLEMENTED"})
 
@@ -57,24 +58,29 @@ class Entry:
 
 
 class Journal:
-    """The last `size` requests of a world, oldest first."""
+    """The last `size` requests of a world, oldest first, and before them the last unexpected ones of those older.
 
-    __slots__ = ("_entries", "_total")
+    What a client should not have asked is not forgotten because much was asked afterwards.
+    """
+
+    __slots__ = ("_entries", "_outlived", "_total")
 
     def __init__(self, size: int) -> None:
         self._entries: deque[Entry] = deque(maxlen=size)
+        self._outlived: deque[Entry] = deque(maxlen=MAX_OUTLIVED)
         self._total = 0
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
+        yield from self._outlived
+        yield from self._entries
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._outlived) + len(self._entries)
 
     @property
     def evicted(self) -> int:
         """How many entries have been dropped to make room."""
-        return self._total - len(self._entries)
+        return self._total - len(self)
 
     def add(self, entry: Entry) -> None:
         """Append an entry, numbered from 1, with bodies and texts cut to what a journal keeps."""
@@ -88,9 +94,12 @@ class Journal:
         if max(entry.request_bytes, entry.response_bytes) > MAX_BODY_BYTES:
             entry.request_body = entry.request_body[:MAX_BODY_BYTES]
             entry.response_body = entry.response_body[:MAX_BODY_BYTES]
+        if len(self._entries) == self._entries.maxlen and self._entries[0].unexpected:
+            self._outlived.append(self._entries[0])
         self._entries.append(entry)
 
     def clear(self) -> None:
         """Forget everything, and count from 1 again."""
         self._entries.clear()
+        self._outlived.clear()
         self._total = 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.journal import MAX_BODY_BYTES
+from mockserver.journal import MAX_BODY_BYTES, MAX_OUTLIVED
 from mockserver.state.records import Record
 from mockserver.state.table import Table
 from tests.client import assert_refused
@@ -132,6 +132,20 @@ def test_the_ring_is_bounded_and_says_how_many_it_dropped() -> None:
         seen = mock.get("/worlds/default/requests")
         assert [entry["number"] for entry in seen["requests"]] == [3, 4, 5]
         assert seen["evicted"] == 2
+
+
+def test_what_no_client_should_ask_outlives_the_ring() -> None:
+    with Mock(journal_size=2) as mock:
+        for index in range(MAX_OUTLIVED + 1):
+            mock.api().get(f"/unheard-of-{index}")
+        for _ in range(5):
+            mock.api().get("/connectors")
+        seen = mock.get("/worlds/default/requests")
+        numbers = [entry["number"] for entry in seen["requests"]]
+        assert numbers == [*range(2, MAX_OUTLIVED + 2), MAX_OUTLIVED + 5, MAX_OUTLIVED + 6]
+        assert seen["evicted"] == 4
+        assert len(mock.requests(unexpected="true", since=50)) == MAX_OUTLIVED + 1 - 50
+        assert mock.http.delete("/worlds/default/requests").json() == {"requests": [], "evicted": 0}
 
 
 def test_a_journal_that_is_cleared_counts_from_1_again(mock: Mock) -> None:
