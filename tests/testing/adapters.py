@@ -19,8 +19,8 @@ from mockserver.state.invariants import broken_invariants
 from mockserver.testing import Adapter, Answer, ApiRequest, World
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
-from mockserver.worlds import Worlds
 from mockserver.wire import dump_json
+from mockserver.worlds import Worlds
 from mockserver.written import dump_written
 from tests.client import server
 from tests.live.process import DEADLINE, Server
