@@ -61,9 +61,10 @@ class World:
         self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
 
     def change_state(self, state: State) -> None:
-        """Take over the records and rules of another state, as changes of the present one, which goes on."""
+        """Take over the records and rules of another state, as changes of the present one, and the clock with them."""
         self.state.take_over(state)
         self.state.commit()
+        self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
 
     def take_snapshot(self, name: str) -> None:
         """Mark the present state under a name, in place of an earlier mark."""

@@ -13,7 +13,8 @@ from mockserver.clock import FIRST_YEAR, LAST_YEAR, parse_moment
 from mockserver.e164 import is_e164
 from mockserver.seeds.build import moment
 
-MIN_AHEAD, MAX_AHEAD = -5_000_000_000, 200_000_000_000
+# As far as a clock comes that was frozen at the end of time, or at its beginning, and then resumed.
+MIN_AHEAD, MAX_AHEAD = -5_000_000_000, (LAST_YEAR - FIRST_YEAR + 1) * 366 * 86_400
 MAX_SECONDS = 86_400
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"

@@ -129,6 +129,23 @@ def test_numbers_can_be_added_to_a_connector(mock: Mock) -> None:
     assert len(mock.get("/worlds/default/diff")["created"]) == 1
 
 
+def test_a_clock_can_be_set_with_what_is_added(mock: Mock) -> None:
+    assert mock.http.patch(STATE, json={"clock": {"frozenAt": "2030-01-01T00:00:00Z"}}).is_success
+    assert mock.get("/worlds/default/clock") == {"now": "2030-01-01T00:00:00Z", "frozen": True}
+    assert mock.http.patch(STATE, json={"rejectedVoices": ["en-GB-Bad"]}).is_success
+    assert mock.get("/worlds/default/clock") == {"now": "2030-01-01T00:00:00Z", "frozen": True}
+
+
+@pytest.mark.parametrize("moment", ["1970-01-02T00:00:00Z", "8999-12-30T00:00:00Z"])
+def test_a_clock_resumed_at_either_end_of_time_is_saved_and_loaded(mock: Mock, moment: str) -> None:
+    for change in ({"freeze": moment}, {"resume": True}):
+        mock.post("/worlds/default/clock", change)
+    saved = mock.get(STATE)
+    assert mock.http.put(STATE, json=saved).is_success
+    assert mock.http.patch(STATE, json={"rejectedVoices": ["en-GB-Bad"]}).is_success
+    assert mock.get(STATE)["clock"] == saved["clock"]
+
+
 def test_adding_nothing_takes_nothing_away(mock: Mock) -> None:
     before = mock.get(STATE)
     nothing = {"policies": None, "clock": None, "accounts": [{"accountId": "ws-fd112d8f", "apiKeys": None}]}
