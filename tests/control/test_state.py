@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mockserver import seeds
-from tests.client import OTHER_AGENT, Client, assert_refused
+from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 from tests.control.mock import Mock
 
 STATE = "/worlds/default/state"
@@ -127,6 +127,22 @@ def test_numbers_can_be_added_to_a_connector(mock: Mock) -> None:
     assert listed[-1]["number"] == "+442079460301"
     assert listed[-1]["connectorId"] == "conn_abc123"
     assert len(mock.get("/worlds/default/diff")["created"]) == 1
+
+
+def test_a_large_world_is_saved_and_loaded_after_its_numbers_have_changed_their_order(mock: Mock) -> None:
+    connectors = [
+        {"connectorId": f"conn_{one}", "phoneNumbers": [f"+4420{one:03}{other:05}" for other in range(5_000)]}
+        for one in range(16)
+    ]
+    agents = [{"agentId": AGENT, "connectors": connectors}]
+    accounts = [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": agents}]
+    assert mock.http.put(STATE, json={"accounts": accounts}).is_success
+    moved = mock.api().patch("/phone-numbers/+442000000000", json={"connectorId": "conn_7"})
+    assert moved.status_code == 200
+    saved = mock.get(STATE)
+    assert mock.http.put(STATE, json=saved).is_success
+    assert mock.http.patch(STATE, json={"rejectedVoices": ["en-GB-Bad"]}).is_success
+    assert mock.get(STATE) == {**saved, "rejectedVoices": ["en-GB-Bad"]}
 
 
 def test_a_clock_can_be_set_with_what_is_added(mock: Mock) -> None:

@@ -234,7 +234,10 @@ def test_a_file_that_grows_while_it_is_read_is_read_no_further_than_the_limit(tm
 
 
 UPLOADS = {
-    "400,000 things that are no accounts": ({"accounts": [1] * 400_000}, VALUES),
+    "1,600,000 things that are no accounts": (
+        {"accounts": [1] * 1_600_000},
+        b"more than the 1,500,000 values that are allowed",
+    ),
     "250,000 things that are no accounts": ({"accounts": [1] * 250_000}, b"more mistakes than can be listed"),
     "100,000 unknown keys": ({f"k{number}": 1 for number in range(100_000)}, b"keys, which is more than there are"),
     "30,000 times one number": (
