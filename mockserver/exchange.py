@@ -28,7 +28,7 @@ class Exchange:
         self.receive = receive
         self.send = send
         self.method: str = scope["method"]
-        self.raw_path: bytes = scope["raw_path"]
+        self.raw_path: bytes = scope["raw_path"].removeprefix(scope.get("root_path", "").encode())
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
 
     @property

@@ -101,7 +101,8 @@ class Gateway:
         elif exchange.raw_path.startswith(_CONTROL):
             await self._control().answer(exchange, self._correlation_id(exchange))
         else:
-            scope["path"] = exchange.raw_path.decode("latin-1")  # the router would take the decoded one
+            path = exchange.raw_path.decode("latin-1")  # the router would take the decoded one
+            scope["path"] = scope.get("root_path", "") + path
             scope["correlation_id"] = self._correlation_id(exchange)
             await self._site()(scope, receive, _with_correlation_id(send, scope["correlation_id"]))
 
