@@ -18,15 +18,15 @@ from mockserver.dispatch import RouteTable
 from mockserver.effects import Answer, Connection
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError, Err, MethodNotAllowedError
-from mockserver.exchange import CORRELATION_ID, JSON, ClientGoneError, Exchange, Headers, framed
+from mockserver.exchange import CORRELATION_ID, JSON, KEY, ClientGoneError, Exchange, Headers, framed
 from mockserver.faults import UNTOUCHED, Plan, Request
 from mockserver.journal import Changed, Entry
-from mockserver.observing import may_name, names_in, nearest_route, unknown_in
+from mockserver.observing import may_name, names_in, nearest_route, unknown_in, unknown_parameters
 from mockserver.operations import Absent, Call, Operation
 from mockserver.state.access import authorise_account, authorise_agent
 from mockserver.state.magic import FAILING
 from mockserver.wire import Json, dump_json
-from mockserver.worlds import World, Worlds
+from mockserver.worlds import World, Worlds, is_world_name
 from mockserver.written import dump_written
 
 HEADERS: Headers = [
@@ -50,7 +50,7 @@ class _Outcome:
 
 
 class Api:
-    """Answers everything under `/v1/`."""
+    """Answers everything under `/v1/`, and whatever else comes with a key."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Api:
     async def answer(self, exchange: Exchange) -> None:
         """Answer a request, and write it down."""
         started = perf_counter()
-        given = credentials(exchange.headers.get(b"x-api-key"))
+        given = credentials(exchange.headers.get(KEY))
         caller: Caller | ApiError
         try:
             caller = identify(self._worlds, given)
@@ -116,8 +116,12 @@ class Api:
             )
 
     def _witness(self, given: Credentials | None) -> World | None:
-        """Return the world in whose journal a request belongs, good key or not; None if there is no such world."""
-        return self._worlds.default if given is None else self._worlds.get(given.world)
+        """Return the world in whose journal a request belongs, good key or not; None if there is no such world yet.
+
+        What names no world, or what can be none's name, is found in the default one.
+        """
+        world = None if given is None else self._worlds.get(given.world)
+        return self._worlds.default if world is None and (given is None or not is_world_name(given.world)) else world
 
     async def _outcome(
         self, exchange: Exchange, given: Credentials | None, caller: Caller | ApiError, entry: Entry
@@ -134,6 +138,8 @@ class Api:
             raise ApiError(Err.NOT_IMPLEMENTED)
         entry.operation = operation.name
         query = exchange.query()
+        if query:
+            entry.unknown_fields = tuple(unknown_parameters(operation, query))
         body = b""
         if operation.takes_body:
             entry.request_body = body = await exchange.body(self._max_body_bytes)
@@ -207,10 +213,10 @@ def _validated(operation: Operation, value: "Json | Absent", entry: Entry) -> ob
     try:
         fitting = operation.validated(value)
     except ApiError:
-        entry.unknown_fields = tuple(unknown_in(operation, value))
+        entry.unknown_fields += tuple(unknown_in(operation, value))
         raise
     if fitting != value:  # validation leaves out what it does not know
-        entry.unknown_fields = tuple(unknown_in(operation, value))
+        entry.unknown_fields += tuple(unknown_in(operation, value))
     return fitting
 
 

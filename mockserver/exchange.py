@@ -6,8 +6,11 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import ApiError, Err
 
+KEY = b"x-api-key"
 CORRELATION_ID = b"x-polyai-correlation-id"
 JSON = b"application/json"
+
+OPENAPI = b"/openapi.json"
 
 WHOLE = "mockserver.whole"  # the ASGI extension of a server that can send an answer in one piece
 

@@ -17,7 +17,7 @@ from mockserver import seeds
 from mockserver.api import Api
 from mockserver.envelope import envelope
 from mockserver.errors import ApiError
-from mockserver.exchange import CORRELATION_ID, JSON, Exchange, framed
+from mockserver.exchange import CORRELATION_ID, JSON, KEY, OPENAPI, Exchange, framed
 from mockserver.hosts import Hosts
 from mockserver.minting import Mint
 from mockserver.resources import OPERATIONS, UNBUILT
@@ -100,6 +100,8 @@ class Gateway:
             await self._api.answer(exchange)
         elif exchange.raw_path.startswith(_CONTROL):
             await self._control().answer(exchange, self._correlation_id(exchange))
+        elif KEY in exchange.headers and exchange.raw_path != OPENAPI:
+            await self._api.answer(exchange)  # whoever brings a key means the API, and should hear of a wrong path
         else:
             path = exchange.raw_path.decode("latin-1")  # the router would take the decoded one
             scope["path"] = scope.get("root_path", "") + path

@@ -15,8 +15,18 @@ from mockserver.wire import Json, parse_json
 def unknown_in(operation: Operation, value: object) -> Iterator[str]:
     """Yield a phrase for each field of a body that the operation does not know."""
     for where, name, known in islice(unknown_fields(body_model(operation.handler)[0], value), MAX_UNKNOWN_FIELDS):
-        nearest = nearest_of(name, known)
-        yield f"{where[:200]} (nearest: {nearest})" if nearest else where[:200]
+        yield _phrase(where, name, known)
+
+
+def unknown_parameters(operation: Operation, query: Mapping[str, str]) -> Iterator[str]:
+    """Yield a phrase for each query parameter that the operation does not know."""
+    for name in islice((name for name in query if name not in operation.query_names), MAX_UNKNOWN_FIELDS):
+        yield _phrase(f"?{name}", name, operation.query_names)
+
+
+def _phrase(where: str, name: str, known: Iterable[str]) -> str:
+    nearest = nearest_of(name, known)
+    return f"{where[:200]} (nearest: {nearest})" if nearest else where[:200]
 
 
 def nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:

@@ -10,13 +10,14 @@ from starlette.routing import Route
 
 from mockserver.envelope import envelope
 from mockserver.errors import Err
+from mockserver.exchange import OPENAPI
 from mockserver.wire import dump_json
 
 
 def create_site() -> Starlette:
     """Return the application behind the gateway, which gives every request its correlation id."""
     site = Starlette(
-        routes=[Route("/openapi.json", _openapi)],
+        routes=[Route(OPENAPI.decode(), _openapi)],
         exception_handlers={HTTPException: _http_error, Exception: _internal_error},
     )
     site.router.redirect_slashes = False

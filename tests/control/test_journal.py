@@ -156,6 +156,39 @@ def test_a_journal_that_is_cleared_counts_from_1_again(mock: Mock) -> None:
     assert [entry["number"] for entry in mock.requests()] == [1]
 
 
+@pytest.mark.parametrize("prefix", ["", "/v2", "//v1", "/api/v1", "/V1"])
+def test_a_wrong_base_path_is_an_unknown_route_too(mock: Mock, prefix: str) -> None:
+    assert_refused(
+        mock.api("one").get(f"http://mock{prefix}/agents/acme-support/telephony/connectors"), 404, "NOT_FOUND"
+    )
+    (entry,) = mock.requests("one", unexpected="true")
+    assert entry["nearest"] == "GET /v1/agents/{agentId}/telephony/connectors"
+
+
+def test_an_unknown_query_parameter_is_marked_with_the_nearest(mock: Mock) -> None:
+    mock.api().get("/phone-numbers", params={"conectorId": "conn_abc123", "x": "1"})
+    mock.api().get("/phone-numbers", params={"connectorId": "conn_abc123"})
+    (entry,) = mock.requests(unexpected="true")
+    assert entry["unknownFields"] == ["?conectorId (nearest: connectorId)", "?x"]
+
+
+def test_unknown_parameters_and_fields_are_marked_together(mock: Mock) -> None:
+    mock.api().patch("/connectors/conn_abc123", params={"x": "1"}, json={"variant": None})
+    (entry,) = mock.requests(unexpected="true")
+    assert entry["unknownFields"] == ["?x", "variant (nearest: variantId)"]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "test_x[eu]", ".."])
+def test_a_key_with_what_can_be_no_worlds_name_is_found_in_the_default_world(mock: Mock, name: str) -> None:
+    assert_refused(mock.api(name).get("/connectors"), 401, "AUTH_USER_INVALID_TOKEN")
+    assert [entry["errorCode"] for entry in mock.requests()] == ["AUTH_USER_INVALID_TOKEN"]
+
+
+def test_the_document_is_there_for_clients_with_a_key_too(mock: Mock) -> None:
+    assert mock.api("one").get("http://mock/openapi.json").json()["openapi"].startswith("3.")
+    assert mock.requests("one") == []
+
+
 def test_an_unknown_route_is_marked_with_the_nearest(mock: Mock) -> None:
     mock.api().get("/connecters")
     mock.api().get("http://mock/v1/agents/acme-support/telephony/phone-number/+442071234567")

@@ -72,7 +72,7 @@ def test_a_defect_in_the_midst_of_writing_is_undone_as_a_whole(
 ) -> None:
     before = mock.get("/worlds/default/state")
     put = Table.put
-    written = []
+    written: list[object] = []
 
     def put_or_break(table: Table[Any], row: Any) -> None:
         assert len(written) < writes, PLANTED
