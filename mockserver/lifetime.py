@@ -83,7 +83,7 @@ class MortalConnection(HttpToolsProtocol):
         min((other for other in others if other.idle), key=lambda other: other.since, default=self).transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Have every request that is not answered see that its client has gone."""
+        """Have the request that is being answered see that its client has gone, and forget those behind it."""
         super().connection_lost(exc)
         self.pipeline.clear()
         self._unparsed = b""
@@ -119,8 +119,8 @@ class MortalConnection(HttpToolsProtocol):
         return self._active is not None and send_whole(self._active, status, headers, body)
 
     def _close(self) -> None:
-        """End the connection after an answer, at once if its request is complete."""
-        if self._receiving:
+        """End the connection after an answer, at once if nothing more has begun to come."""
+        if self._receiving or self._waiting():
             self._leave()
         else:
             self.transport.close()
@@ -129,6 +129,7 @@ class MortalConnection(HttpToolsProtocol):
         """Close this side, and read on for a moment: a connection closed over unread bytes may lose its answer."""
         if self._leaving is None and not self.transport.is_closing():
             self._leaving = self.loop.time()
+            self.pipeline.clear()
             self._unparsed = b""
             self.transport.write_eof()
             self.flow.resume_reading()
