@@ -56,7 +56,12 @@ def send_whole(cycle: RequestResponseCycle, status: int, headers: Headers, body:
 
     That way is two calls and two writes to the socket, and costs more than the rest of a small answer together.
     """
-    if cycle.response_started or cycle.flow.write_paused or cycle.waiting_for_100_continue or cycle.scope["method"] == "HEAD":
+    if (
+        cycle.response_started
+        or cycle.flow.write_paused
+        or cycle.waiting_for_100_continue
+        or cycle.scope["method"] == "HEAD"
+    ):
         return False
     if cycle.disconnected:
         return True

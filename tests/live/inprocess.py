@@ -1,6 +1,7 @@
 """A connection without a socket: the server's protocol between a transport that records and an application that does.
 
-The event loop turns only where a test says so. What happens here depends on nothing but what is sent, and in what order.
+The event loop turns only where a test says so: what happens here depends on nothing but what is sent, and in which
+order.
 """
 
 import asyncio
@@ -54,7 +55,8 @@ class RecordingTransport(asyncio.Transport):
             self.protocol.data_received(data)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        assert not self.lost and not self.ended, f"answered into a closed connection: {bytes(data)!r}"
+        if self.lost or self.ended:
+            raise AssertionError(f"answered into a closed connection: {bytes(data)!r}")
         if not self._closing:
             self.written += data
 
@@ -90,7 +92,7 @@ class RecordingTransport(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return 0
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, _name: str, default: Any = None) -> Any:
         return default
 
 

@@ -91,7 +91,9 @@ def test_requests_too_many_to_be_parsed_at_once_never_begin_when_their_client_ha
 
 
 @pytest.mark.parametrize("expect", [b"", b"Expect: 100-continue\r\n"], ids=["", "expecting"])
-@pytest.mark.parametrize("framing", [b"Content-Length: 9\r\n\r\nsome", b"Transfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n"])
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 9\r\n\r\nsome", b"Transfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n"]
+)
 def test_a_request_that_waits_for_its_body_learns_that_its_client_has_gone(framing: bytes, expect: bytes) -> None:
     content = b"POST /b HTTP/1.1\r\nHost: localhost\r\n" + expect + framing
     connection = asyncio.run(_left(echo, get("/a") + content, RESET))

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockserver.errors import ApiError, Err
+from mockserver.errors import ApiError
 from mockserver.exchange import Exchange
+from mockserver.hosts import Hosts
 from tests.live.inprocess import Connection, Handler, Seen, echo
 from tests.live.test_malformed import BODIES, CHUNKED, HEADS
 from tests.live.wire import assert_envelope
@@ -74,6 +75,22 @@ def test_an_offer_to_upgrade_is_passed_over_wherever_it_is_cut(
     asyncio.run(check())
 
 
+@pytest.mark.parametrize("size", [10_000, 16_384, 40_000, 100_000])
+def test_an_offer_to_upgrade_with_a_large_body_is_passed_over(size: int) -> None:
+    body = bytes(range(256)) * (size // 256)
+    large = OFFER + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    async def check() -> None:
+        for content in (large + GET, GET + large + GET):
+            for pieces in ([content], [content[:20_000], content[20_000:]], [content[:-1], content[-1:]]):
+                connection = await _answered(pieces, pauses=False)
+                assert [seen.target for seen in connection.seen[-2:]] == ["/up?a=b", "/next"]
+                assert connection.seen[-2].body == body
+                assert len(connection.answers) == len(connection.seen)
+
+    asyncio.run(check())
+
+
 REFUSED = {**HEADS, **{name: CHUNKED + content for name, content in BODIES.items() if len(content) < 1_000}}
 
 
@@ -97,8 +114,7 @@ def test_a_refusal_is_the_same_wherever_what_is_refused_is_cut_and_behind_an_off
 async def _refusing(exchange: Exchange) -> None:
     """Refuse the first request within the handling of an exception, as the gateway does."""
     try:
-        if exchange.target == "/first":
-            raise ApiError(Err.MOCK_FORBIDDEN)
+        Hosts().check(exchange.headers[b"host"])
     except ApiError:
         await exchange.answer(403, [(b"content-length", b"0")], b"")
     else:
@@ -106,7 +122,7 @@ async def _refusing(exchange: Exchange) -> None:
 
 
 def test_a_refusal_has_nothing_of_the_one_before_it() -> None:
-    first = GET.replace(b"next", b"first")
+    first = GET.replace(b"localhost", b"evil.example")
     long = b"GET /third HTTP/1.1\r\nX-Other: " + b"a" * 20_000 + b"\r\n\r\n"  # its end is parsed after the first answer
 
     async def check() -> None:
