@@ -138,7 +138,7 @@ class Protocol(MortalConnection):
         self._in_head = False
         self._unfinished = 0
         if not self.cycle.keep_alive or self.expect_100_continue:
-            self.cycle.transport = PoliteTransport(self.transport, self._close)
+            self.cycle.transport = PoliteTransport(self.transport, self._leave)
 
     def on_body(self, body: bytes) -> None:
         """Hand a part of the body on, unless the answer did not wait for it."""
