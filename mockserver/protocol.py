@@ -79,6 +79,7 @@ class Protocol(MortalConnection):
         """
         line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         headers = [b"%b: %b\r\n" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)  # the one before reads nothing after `Connection: close`
         self._unparsed = b"".join([line, *headers, b"\r\n", rest, self._unparsed])
         self._upgrading = False
         self._unfinished = 0

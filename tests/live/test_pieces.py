@@ -70,7 +70,22 @@ def test_an_offer_to_upgrade_is_passed_over_wherever_it_is_cut(
             assert connection.seen == expected, pieces
             assert [answer.body for answer in connection.answers] == bodies, pieces
             assert connection.protocol.idle, pieces
-            assert connection.transport.reading, pieces
+            assert (connection.transport.reading, connection.transport.ended) == (True, False), pieces
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("behind", [b"", GET, b"\r\n", b"\0"])
+@pytest.mark.parametrize("last", [LENGTH.replace(b"Upgrade, ", b"Upgrade, close, "), LENGTH.replace(b"1.1", b"1.0")])
+def test_an_offer_to_upgrade_may_be_a_clients_last_request_wherever_it_is_cut(last: bytes, behind: bytes) -> None:
+    async def check() -> None:
+        for pieces in cuts(GET + last + behind):
+            for pauses in (True, False):
+                connection = await _answered(pieces, pauses=pauses)
+                assert [(seen.target, seen.body) for seen in connection.seen] == [("/next", b""), (UP.target, UP.body)]
+                assert [answer.status for answer in connection.answers] == [200, 200]
+                assert connection.answers[-1].headers["connection"] == "close"
+                assert connection.transport.ended
 
     asyncio.run(check())
 
