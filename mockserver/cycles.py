@@ -56,12 +56,15 @@ def send_whole(cycle: RequestResponseCycle, status: int, headers: Headers, body:
 
     That way is two calls and two writes to the socket, and costs more than the rest of a small answer together.
     """
-    if cycle.response_started or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
+    if (
+        cycle.response_started
+        or cycle.flow.write_paused
+        or cycle.waiting_for_100_continue
+        or cycle.scope["method"] == "HEAD"
+    ):
         return False
     if cycle.disconnected:
         return True
-    if cycle.waiting_for_100_continue:
-        cycle.keep_alive = False
     cycle.response_started = cycle.response_complete = True
     ending = [] if cycle.keep_alive else [(b"connection", b"close")]
     cycle.transport.write(written(status, [*cycle.default_headers, *headers, *ending], body))

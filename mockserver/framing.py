@@ -6,11 +6,14 @@ to another host, is refused by its headers alone, however lenient the parser may
 
 import re
 
+import httptools
+
 MAX_TARGET_BYTES = 8 * 1024  # the longest target that the API has is a few ids
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 32 * 1024
 
 FRAMING_HEADERS = frozenset({b"host", b"content-length", b"transfer-encoding"})
+_NOT_IN_TRAILERS = FRAMING_HEADERS | {b"connection", b"proxy-connection"}  # the last as the parser takes it
 
 Header = tuple[bytes, bytes]
 
@@ -45,10 +48,10 @@ def framing_mistake(version: str, target: bytes, framing: list[Header]) -> str |
         return "more than one Host header"
     if not hosts and version == "1.1":
         return "no Host header"
-    if not target.startswith((b"/", b"*")):
+    if not target.startswith(b"/") and target != b"*":
         named = host_in(target)
-        if named is None:
-            return "the target is neither a path nor a URL"
+        if named is None or not _is_url_with_path(target):
+            return "the target is neither a path nor a URL with a path"
         if hosts and hosts[0].lower() != named.lower():
             return "the target names another host than the Host header"
     if lengths and codings:
@@ -60,3 +63,19 @@ def framing_mistake(version: str, target: bytes, framing: list[Header]) -> str |
     if codings and (version == "1.0" or [value.lower() for value in codings] != [b"chunked"]):
         return "the only Transfer-Encoding is chunked, in HTTP/1.1"
     return None
+
+
+def trailer_mistake(trailers: list[Header]) -> str | None:
+    """Return what is wrong with the headers that came after a body in chunks, or None.
+
+    The parser obeys some of them, when the request has been begun without them.
+    """
+    misplaced = next((name for name, _ in trailers if name in _NOT_IN_TRAILERS), None)
+    return f"a {misplaced.decode().title()} header in a trailer" if misplaced else None
+
+
+def _is_url_with_path(target: bytes) -> bool:
+    try:
+        return httptools.parse_url(target).path is not None
+    except httptools.HttpParserInvalidURLError:
+        return False

@@ -1,8 +1,8 @@
 """How long a connection lives, and how it ends: by a refusal, by a client that keeps it waiting, or to make room.
 
-A connection that is closed over unread bytes may lose its last answer, so one whose client is still sending is closed
-on this side only, and read from for a moment. No request has a timer; the server looks at all its connections from time
-to time.
+A connection that is closed over unread bytes may lose its last answers, so it is closed on this side only, and read
+from until the client closes it, too, or for a moment. No request has a timer; the server looks at all its connections
+from time to time.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ class MortalConnection(HttpToolsProtocol):
         min((other for other in others if other.idle), key=lambda other: other.since, default=self).transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Have every request that is not answered see that its client has gone."""
+        """Have the request that is being answered see that its client has gone, and forget those behind it."""
         super().connection_lost(exc)
         self.pipeline.clear()
         self._unparsed = b""
@@ -117,17 +117,11 @@ class MortalConnection(HttpToolsProtocol):
     def _send_whole(self, status: int, headers: Headers, body: bytes) -> bool:
         return self._active is not None and send_whole(self._active, status, headers, body)
 
-    def _close(self) -> None:
-        """End the connection after an answer, at once if its request is complete."""
-        if self._receiving:
-            self._leave()
-        else:
-            self.transport.close()
-
     def _leave(self) -> None:
         """Close this side, and read on for a moment: a connection closed over unread bytes may lose its answer."""
         if self._leaving is None and not self.transport.is_closing():
             self._leaving = self.loop.time()
+            self.pipeline.clear()
             self._unparsed = b""
             self.transport.write_eof()
             self.flow.resume_reading()
@@ -138,10 +132,8 @@ class MortalConnection(HttpToolsProtocol):
 
     @property
     def idle(self) -> bool:
-        """Whether the connection is open, and neither a request nor an answer is under way."""
-        return (
-            not self._receiving and self._active is None and self._leaving is None and not self.transport.is_closing()
-        )
+        """Whether the connection is open, if only on the client's side, and neither request nor answer is under way."""
+        return not self._receiving and self._active is None and not self.transport.is_closing()
 
     @property
     def since(self) -> float:

@@ -5,7 +5,7 @@ that follows on it is ever taken for a request. Requests are parsed piece by pie
 answered: what a client sends ahead waits in its own socket.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -21,6 +21,7 @@ from mockserver.framing import (
     framing_mistake,
     header_bytes,
     host_in,
+    trailer_mistake,
 )
 from mockserver.lifetime import MortalConnection
 
@@ -34,6 +35,7 @@ class Protocol(MortalConnection):
     _upgrading = False
     _unfinished = 0  # bytes of pieces that brought no progress
     _framing: list[tuple[bytes, bytes]]  # of the request that is being read
+    _objection: ApiError | None = None  # of a callback, which the parser passes on only where nothing else is handled
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, or keep it until it is its turn."""
@@ -63,8 +65,7 @@ class Protocol(MortalConnection):
         except httptools.HttpParserUpgrade as offer:
             self._pass_over_upgrade(piece[offer.args[0] :])
         except httptools.HttpParserError as error:
-            cause = error.__context__
-            self._refuse(cause if isinstance(cause, ApiError) else _malformed(str(error)))
+            self._refuse(self._objection or _malformed(str(error)))
         else:
             if self._unfinished > _MAX_UNFINISHED_BYTES:
                 in_body = self._receiving and not self._in_head
@@ -78,11 +79,15 @@ class Protocol(MortalConnection):
         """
         line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         headers = [b"%b: %b\r\n" % (name, value) for name, value in self.headers if name != b"upgrade"]
-        self.parser = httptools.HttpRequestParser(self)
+        self.parser = httptools.HttpRequestParser(self)  # the one before reads nothing after `Connection: close`
         self._unparsed = b"".join([line, *headers, b"\r\n", rest, self._unparsed])
         self._upgrading = False
         self._unfinished = 0
         self._parse_on()
+
+    def _object(self, objection: ApiError) -> NoReturn:
+        self._objection = objection
+        raise objection
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -96,11 +101,12 @@ class Protocol(MortalConnection):
         """Take a part of the target; raises URI_TOO_LONG."""
         self.url += url
         if len(self.url) > MAX_TARGET_BYTES:
-            raise ApiError(Err.URI_TOO_LONG)
+            self._object(ApiError(Err.URI_TOO_LONG))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer."""
         name = name.lower()
+        value = value.rstrip(b" \t")  # the parser leaves it there
         self.headers.append((name, value))
         if name in FRAMING_HEADERS:
             self._framing.append((name, value))
@@ -114,22 +120,26 @@ class Protocol(MortalConnection):
         """
         headers = self.headers
         if len(headers) > MAX_HEADERS or (self._unfinished > _PIECE_BYTES and header_bytes(headers) > MAX_HEADER_BYTES):
-            raise ApiError(Err.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._object(ApiError(Err.REQUEST_HEADER_FIELDS_TOO_LARGE))
         version = self.parser.get_http_version()
         mistake = framing_mistake(version, self.url, self._framing)
         if mistake:
-            raise _malformed(mistake)
+            self._object(_malformed(mistake))
         if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":  # which is no offer, and cannot be passed over
+                self._object(_malformed("there is nothing to CONNECT to"))
             self._upgrading = True
             return
-        if version == "1.0" and not any(name == b"host" for name, _ in self._framing):
-            headers.append((b"host", host_in(self.url) or b""))
+        if version == "1.0":
+            self.expect_100_continue = False  # HTTP/1.0 does not know it
+            if not any(name == b"host" for name, _ in self._framing):
+                headers.append((b"host", host_in(self.url) or b""))
         super().on_headers_complete()
         self.headers = []  # trailers are not headers
         self._in_head = False
         self._unfinished = 0
         if not self.cycle.keep_alive or self.expect_100_continue:
-            self.cycle.transport = PoliteTransport(self.transport, self._close)
+            self.cycle.transport = PoliteTransport(self.transport, self._leave)
 
     def on_body(self, body: bytes) -> None:
         """Hand a part of the body on, unless the answer did not wait for it."""
@@ -144,9 +154,13 @@ class Protocol(MortalConnection):
         cycle.message_event.set()
 
     def on_message_complete(self) -> None:
-        """End a request."""
+        """End a request; raises BAD_REQUEST for its trailers."""
         if self._upgrading:
             return
+        if self.headers:
+            mistake = trailer_mistake(self.headers)
+            if mistake:
+                self._object(_malformed(mistake))
         self._receiving = False
         self._in_head = True
         self._unfinished = 0

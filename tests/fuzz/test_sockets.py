@@ -116,6 +116,7 @@ def test_an_input_of_the_corpus_is_answered_or_its_connection_closed(server: Ser
     said = _said(server, CORPUS[name], ends=name.startswith("incomplete"))
     statuses = _assert_http(said, head=CORPUS[name].startswith(b"HEAD"))
     if name.startswith("plain"):
+        assert 408 not in statuses, "it was complete"
         assert len(statuses) == (1 if "http-1.0" in name else CORPUS[name].count(b" HTTP/1."))
     _assert_well(server)
 

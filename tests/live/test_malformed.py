@@ -62,11 +62,16 @@ HEADS: dict[str, bytes] = {
     "an unknown method": LINE.replace(b"GET", b"FETCH") + HOST_HEADER + b"\r\n",
     "a method in small letters": LINE.replace(b"GET", b"get") + HOST_HEADER + b"\r\n",
     "CONNECT": b"CONNECT localhost:80 HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
+    "CONNECT to a URL": b"CONNECT http://localhost/ HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "no target": b"GET  HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "a relative target": b"GET v1/agents HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "a NUL in the target": b"GET /v1\0/agents HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "a tab in the target": b"GET /v1\t/agents HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "a byte beyond ASCII in the target": b"GET /v1/\xff HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
+    "a URL without a path": b"GET http://localhost HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
+    "a URL without a host": b"GET http:///v1/agents HTTP/1.1\r\nHost: \r\n\r\n",
+    "a port that is none": b"GET http://localhost:65536/v1 HTTP/1.1\r\nHost: localhost:65536\r\n\r\n",
+    "more than an asterisk": b"OPTIONS *v1 HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "a target of another host": b"GET http://evil.example/v1/agents HTTP/1.1\r\n" + HOST_HEADER + b"\r\n",
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
     "noise": bytes(range(255, 0, -1)) * 4,
@@ -89,6 +94,9 @@ BODIES: dict[str, bytes] = {
     "an extension without an end": b"3;" + b"a" * 100_000,
     "a trailer that is no header": b"3\r\nabc\r\n0\r\nX Other: 1\r\n\r\n",
     "a length in a trailer": b"3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n",
+    "an end of the connection in a trailer": b"3\r\nabc\r\n0\r\nConnection: close\r\n\r\n",
+    "an end of the connection to a proxy in a trailer": b"3\r\nabc\r\n0\r\nProxy-Connection: close\r\n\r\n",
+    "a host in a trailer": b"3\r\nabc\r\n0\r\nHost: evil.example\r\n\r\n",
     "a trailer without an end": b"3\r\nabc\r\n0\r\nX-Other: " + b"a" * 100_000,
 }
 
@@ -135,6 +143,12 @@ def test_a_request_of_http_1_0_may_name_its_host_in_the_target_alone(server: Ser
     line = b"POST http://localhost" + LOOKUP.encode() + b" HTTP/1.0\r\n"
     request = line + b"x-api-key: demo-key\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
     (answer,) = until_closed(server, request)
+    assert answer.status == 200, answer
+
+
+def test_white_space_about_a_value_is_no_part_of_it(server: Server) -> None:
+    headers = b"Host:\t localhost \t\r\nx-api-key: demo-key \t\r\nConnection: close \r\nContent-Length: %d \r\n\r\n"
+    (answer,) = until_closed(server, b"POST " + LOOKUP.encode() + b" HTTP/1.1\r\n" + headers % len(BODY) + BODY)
     assert answer.status == 200, answer
 
 

@@ -1,0 +1,161 @@
+"""A connection without a socket: the server's protocol between a transport that records and an application that does.
+
+The event loop turns only where a test says so: what happens here depends on nothing but what is sent, and in which
+order.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from mockserver.exchange import ClientGoneError, Exchange
+from mockserver.lifetime import Config
+from mockserver.protocol import Protocol
+from tests.live.process import Answer
+from tests.live.wire import answers_in
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+_TURNS = 40  # of the event loop: many times what the answers to the few requests of a test take
+
+
+class Seen(NamedTuple):
+    """A request as the application got it; the body is None where the client went away before it was complete."""
+
+    method: str
+    target: str
+    headers: list[tuple[bytes, bytes]]
+    body: bytes | None
+
+
+class RecordingTransport(asyncio.Transport):
+    """Writes to a list, and hands on nothing while reading is paused or after the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.protocol: Protocol
+        self.written = b""
+        self.ended = False  # this side has said that it sends no more
+        self.lost = False  # and the protocol knows it
+        self.reading = True
+        self._closing = False
+        self._arrived = b""
+
+    def arrive(self, data: bytes) -> None:
+        """Have bytes come from the client."""
+        self._arrived += data
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        if self.reading and self._arrived and not self._closing:
+            data, self._arrived = self._arrived, b""
+            self.protocol.data_received(data)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self.lost or self.ended:
+            raise AssertionError(f"answered into a closed connection: {bytes(data)!r}")
+        if not self._closing:
+            self.written += data
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+        asyncio.get_running_loop().call_soon(self._hand_on)
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def close(self) -> None:
+        self.lose(None)
+
+    def abort(self) -> None:
+        self.lose(None)
+
+    def lose(self, error: Exception | None) -> None:
+        """Have the connection end, by this side or by the client's."""
+        if not self._closing:
+            self._closing = True
+            asyncio.get_running_loop().call_soon(self._tell, error)
+
+    def _tell(self, error: Exception | None) -> None:
+        self.lost = True
+        self.protocol.connection_lost(error)
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def get_extra_info(self, _name: str, default: Any = None) -> Any:
+        return default
+
+
+async def echo(exchange: Exchange) -> None:
+    """Answer with the method, the target and the body of a request."""
+    body = await exchange.body(1_000_000)
+    content = b"%b %b %b" % (exchange.method.encode(), exchange.target.encode(), body)
+    await exchange.answer(200, [(b"content-length", b"%d" % len(content))], content)
+
+
+class Connection:
+    """One connection to a handler, which is to be made within a running event loop."""
+
+    def __init__(self, handler: Handler = echo) -> None:
+        self.seen: list[Seen] = []
+        self._handler = handler
+        self._state = ServerState()
+        config = Config(
+            self._app, http=Protocol, ws="none", interface="asgi3", lifespan="off", log_config=None, proxy_headers=False
+        )
+        config.load()
+        self.transport = RecordingTransport()
+        self.protocol = Protocol(config, self._state, {})
+        self.transport.protocol = self.protocol
+        self.protocol.connection_made(self.transport)
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send)
+        content: bytes | None = None
+
+        async def recorded() -> Any:
+            nonlocal content
+            message = await receive()
+            if message["type"] == "http.request":
+                content = (content or b"") + message["body"]
+            return message
+
+        exchange.receive = recorded
+        try:
+            await self._handler(exchange)
+        except ClientGoneError:
+            content = None
+        self.seen.append(Seen(exchange.method, exchange.target, list(scope["headers"]), content))
+
+    @property
+    def running(self) -> int:
+        """How many requests are being answered."""
+        return len(self._state.tasks)
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What was answered so far."""
+        return answers_in(self.transport.written)
+
+    async def settle(self) -> None:
+        """Let everything happen that can happen without anything more from the client."""
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+    async def send(self, *pieces: bytes, pauses: bool = True) -> None:
+        """Have pieces come from the client, with or without time between them for what they bring about."""
+        for piece in pieces:
+            self.transport.arrive(piece)
+            if pauses:
+                await self.settle()
+        await self.settle()
