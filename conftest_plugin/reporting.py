@@ -46,6 +46,7 @@ def _request_line(entry: Mapping[str, Any]) -> str:
     if entry["requestBody"] is not None:
         parts.append(_short(entry["requestBody"]))
     parts += [f"[fault {fault}]" for fault in entry["faults"]]
+    parts += [f"[{mistake}]" for mistake in entry["mistakes"]]
     parts += [f"[unknown field {field}]" for field in entry["unknownFields"]]
     if entry["nearest"]:
         parts.append(f"[nearest: {entry['nearest']}]")

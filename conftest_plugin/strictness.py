@@ -13,7 +13,8 @@ def _wrong_with(entry: Mapping[str, Any]) -> Iterable[str]:
     if entry["operation"] is None and entry["errorCode"] in ("NOT_FOUND", "METHOD_NOT_ALLOWED"):
         yield f"no such route{_hint(entry['nearest'])}"
     for field in entry["unknownFields"]:
-        yield f"the operation {entry['operation']} knows no field {field}"
+        kind, name = ("parameter", field[1:]) if field.startswith("?") else ("field", field)
+        yield f"the operation {entry['operation']} knows no {kind} {name}"
     if entry["operation"] is None and entry["errorCode"] == "NOT_IMPLEMENTED":
         yield "the mock server does not have this operation yet"
     if entry["traceback"] is not None:

@@ -49,7 +49,7 @@ _FIELDS = {
     "phoneNumber": "A phone number in E.164 form.",
     "phoneNumbers": "Phone numbers in E.164 form.",
     "projectId": "The agent that owns it; in an update, the agent that it moves to, by id or slug.",
-    "reason": "Why the call ended as it did; empty unless it failed.",
+    "reason": "Why the call ended as it did; empty until it has.",
     "success": "Whether the update was applied.",
     "toNumber": "The number to dial: E.164, or national with a `countryCode`.",
     "ttsLangCode": "The language that is spoken, derived from the voice.",

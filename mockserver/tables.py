@@ -52,6 +52,7 @@ def _marks(entry: Any) -> Iterable[str]:
         yield entry["errorCode"]
     if entry["faults"]:
         yield f"struck by {', '.join(entry['faults'])}"
+    yield from entry["mistakes"]
     yield from (f"unknown field {field}" for field in entry["unknownFields"])
     if entry["nearest"]:
         yield f"nearest {entry['nearest']}"

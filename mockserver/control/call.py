@@ -13,6 +13,7 @@ from mockserver.wire import Json, JsonObject
 from mockserver.worlds import World, Worlds, is_world_name
 
 MAX_MISTAKES = 50
+NO_JSON = "the body is not JSON (strictly: no NaN, no key twice, UTF-8)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class ControlOperation(Operation):
         try:
             return super().read(body)
         except ApiError:
-            raise invalid("the body is not JSON (strictly: no NaN, no key twice, UTF-8)") from None
+            raise invalid(NO_JSON) from None
 
     def refusal_of(self, error: ValueError) -> ApiError:
         """Return a refusal that says what is wrong, where, and what is allowed."""
@@ -95,11 +96,11 @@ def inline_seed(seed: JsonObject) -> State:
 
 
 @cache
-def operation_names() -> tuple[str, ...]:
-    """Return the names of the API's operations."""
+def api_operations() -> Mapping[str, Operation]:
+    """Return the API's operations by name."""
     from mockserver.resources import OPERATIONS  # not before one is asked about
 
-    return tuple(operation.name for operation in OPERATIONS)
+    return {operation.name: operation for operation in OPERATIONS}
 
 
 @cache

@@ -5,15 +5,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from mockserver.clock import parse_moment
-from mockserver.control.call import ControlCall, ControlOperation, invalid, operation_names
+from mockserver.control.call import NO_JSON, ControlCall, ControlOperation, api_operations, invalid
 from mockserver.control.views import time_view
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.faults import path_fits
 from mockserver.journal import Entry
+from mockserver.operations import ABSENT, body_model
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import ChangeKind
-from mockserver.wire import TypedDict, parse_json
+from mockserver.wire import TypedDict, parse_json, validator
+
+_UNFIT = Err.SCHEMA_VALIDATION_FAILED.name
+_MAX_MISTAKES = 20
 
 
 class Changed(TypedDict):
@@ -28,6 +32,7 @@ class EntryResponse(TypedDict):
     """One request; `status` is null where none was sent, and bodies are JSON where they can be.
 
     A body that was longer than a journal keeps is cut; `requestBytes` and `responseBytes` say how long it was.
+    `mistakes` says what was wrong with a body that was refused because it does not fit the operation.
     """
 
     number: int
@@ -45,6 +50,7 @@ class EntryResponse(TypedDict):
     responseBytes: int
     changed: list[Changed]
     faults: list[str]
+    mistakes: list[str]
     unknownFields: list[str]
     nearest: str | None
     traceback: str | None
@@ -76,8 +82,8 @@ def _filter(call: ControlCall) -> Callable[[Entry], bool]:
     unexpected = _truth("unexpected", query.get("unexpected"))
     status = None if "status" not in query else _number("status", query["status"])
     after, moment = _since(query.get("since"))
-    if operation is not None and operation not in operation_names():
-        raise invalid(f"no operation is named {operation[:100]!r}; {nearest(operation, operation_names())}")
+    if operation is not None and operation not in api_operations():
+        raise invalid(f"no operation is named {operation[:100]!r}; {nearest(operation, api_operations())}")
     return lambda entry: (
         operation in (None, entry.operation)
         and (method is None or method.upper() == entry.method)
@@ -131,10 +137,31 @@ def _pack(entry: Entry) -> EntryResponse:
         "responseBytes": entry.response_bytes,
         "changed": [{"table": it.table, "key": it.key, "change": it.kind} for it in entry.changes],
         "faults": list(entry.faults),
+        "mistakes": _mistakes(entry),
         "unknownFields": list(entry.unknown_fields),
         "nearest": entry.nearest,
         "traceback": entry.traceback,
     }
+
+
+def _mistakes(entry: Entry) -> list[str]:
+    """Return what is wrong with the body of a request; found when somebody asks, as most never do."""
+    operation = api_operations().get(entry.operation or "")
+    cut = entry.request_bytes > len(entry.request_body)
+    if operation is None or not operation.takes_body or cut or entry.error_code not in (operation.invalid.name, _UNFIT):
+        return []
+    try:
+        value = operation.read(entry.request_body)
+        if value is ABSENT:
+            return ["the body is missing"]
+        validator(body_model(operation.handler)[0])(value)
+    except ApiError:
+        return [NO_JSON]
+    except ValueError as error:
+        from mockserver.control.explain import explain  # imports pydantic, as the validation has done
+
+        return explain(error)[:_MAX_MISTAKES]
+    return []
 
 
 def _readable(body: bytes) -> object:

@@ -35,7 +35,7 @@ class OutboundCallResponse(TypedDict):
 
 
 class OutboundCallStatusResponse(TypedDict):
-    """How a call stands; `reason` is empty unless it failed."""
+    """How a call stands; `reason` is empty until it has ended."""
 
     callSid: str
     status: CallStatus

@@ -29,6 +29,7 @@ def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
         "responseBytes": len(answer.content),
         "changed": [{"table": "connectors", "key": "conn_abc123", "change": "updated"}],
         "faults": [],
+        "mistakes": [],
         "unknownFields": [],
         "nearest": None,
         "traceback": None,
@@ -163,6 +164,33 @@ def test_a_wrong_base_path_is_an_unknown_route_too(mock: Mock, prefix: str) -> N
     )
     (entry,) = mock.requests("one", unexpected="true")
     assert entry["nearest"] == "GET /v1/agents/{agentId}/telephony/connectors"
+
+
+@pytest.mark.parametrize(
+    ("body", "mistakes"),
+    [
+        (b'{"phoneNumbers": "+442079460555", "clientEnv": "live"}', ['phoneNumbers: "+442079460555" given, but ']),
+        (b'{"phoneNumbers": [], "clientEnv": "prod"}', ["phoneNumbers: ", 'clientEnv: "prod" given, but ']),
+        (b"{}", ["phoneNumbers: field required"]),
+        (b"[]", ["the body: a list given, but "]),
+        (b"{", ["the body is not JSON "]),
+        (b"", ["the body is missing"]),
+        (b'{"phoneNumbers": [' + b"1," * 1_000 + b"1]}", [f"phoneNumbers[{index}]: 1 given" for index in range(20)]),
+    ],
+)
+def test_a_body_that_does_not_fit_is_explained(mock: Mock, body: bytes, mistakes: list[str]) -> None:
+    assert mock.api().post("/phone-numbers", content=body).status_code == 400
+    (entry,) = mock.requests()
+    assert len(entry["mistakes"]) == len(mistakes)
+    for said, begins in zip(entry["mistakes"], mistakes, strict=True):
+        assert said.startswith(begins), said
+
+
+def test_a_refusal_that_is_not_about_the_shape_of_a_body_is_not_explained(mock: Mock) -> None:
+    mock.api().patch("/connectors/conn_abc123", json={"voiceName": "nonsense"})
+    mock.api().post("/connectors/lookup", json={"phoneNumber": "nonsense"})
+    mock.api().get("/outbound-calls/x/status")
+    assert [(entry["status"], entry["mistakes"]) for entry in mock.requests()] == [(400, [])] * 3
 
 
 def test_an_unknown_query_parameter_is_marked_with_the_nearest(mock: Mock) -> None:
