@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from http.client import HTTPException
 from pathlib import Path
@@ -103,12 +104,14 @@ class MockServer:
 class MockWorld:
     """A world of its own: where and as whom to call the API, and everything about it that a test can see or bend.
 
-    `known` says that its key or its name has been looked at; until then nobody can have asked it anything.
+    `known` says that its key or its name has been looked at; until then nobody can have asked it anything. `opened_at`
+    is when it was opened, in real time.
     """
 
     def __init__(self, server: MockServer, name: str, names: tuple[str, str, str], strict: bool) -> None:
         self.server = server
         self.known = False
+        self.opened_at = datetime.now(UTC)
         self._name = name
         self.strict = strict
         self.base_url = server.base_url
@@ -175,9 +178,10 @@ class MockWorld:
         self.call("POST", "/snapshots", {"name": name})
         return MockSnapshot(self, name)
 
-    def diff(self, since: str | None = None) -> Json:
+    def diff(self, since: "str | MockSnapshot | None" = None) -> Json:
         """Return what was created, updated and deleted since the seed, or since a snapshot."""
-        return self.call("GET", f"/diff{query({'since': since})}")
+        name = since.name if isinstance(since, MockSnapshot) else since
+        return self.call("GET", f"/diff{query({'since': name})}")
 
     def requests(self, **filters: str | int | None) -> list[Json]:
         """Return what the world was asked, by `operation`, `method`, `path`, `status`, `since`, `unexpected`."""

@@ -58,8 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Name the server, its mode and its seed."""
     settings = settings_of(config)
-    where = settings.url or "started when it is first used"
-    return f"polyai-mock: {where}, mode {settings.mode}, seed {settings.seed}"
+    if settings.url is not None:
+        return f"polyai-mock: {settings.url}, with the seed that it was started with"
+    return f"polyai-mock: started when it is first used, mode {settings.mode}, seed {settings.seed}"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http.client import HTTPException
 from typing import Any
 
-from conftest_plugin.control import ControlError
+from conftest_plugin.control import ControlError, query
 from conftest_plugin.handle import MockWorld
 
 ASKED = "polyai mock: what the client asked"
@@ -25,11 +25,21 @@ def sections(worlds: Sequence[MockWorld]) -> list[tuple[str, str]]:
 def _sections(world: MockWorld) -> list[tuple[str, str]]:
     """Return titles and texts about a world; a server that is gone is said too, and never hides the test's failure."""
     try:
-        asked = [_request_line(entry) for entry in world.requests()]
+        asked = [_request_line(entry) for entry in world.requests()] or list(_elsewhere(world))
         changed = list(_diff_lines(world.diff()))
     except (OSError, HTTPException, ControlError) as error:
         return [(ASKED, f"the mock server does not tell: {error!r}")]
     return [(ASKED, _joined(asked)), (CHANGED, _joined(changed))]
+
+
+def _elsewhere(world: MockWorld) -> Iterable[str]:
+    """Yield what a client may have asked instead that did not send the key of its world."""
+    since = world.opened_at.isoformat().replace("+00:00", "Z")
+    path = f"/worlds/default/requests{query({'since': since})}"
+    entries = world.server.control.call("GET", path)["requests"]
+    if entries:
+        yield "nothing; but since this test began, somebody without the key of a world (`polyai_mock.api_key`) asked:"
+        yield from map(_request_line, entries)
 
 
 def _joined(lines: list[str]) -> str:

@@ -44,7 +44,10 @@ def nearest_route(exchange: Exchange, templates: Iterable[str]) -> str | None:
 
 
 def may_name(names: frozenset[str], path: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
-    """Tell whether a request may name one of some connectors and numbers; a quick look, which says no only where `names_in` finds none."""
+    """Tell whether a request may name one of some connectors and numbers.
+
+    A quick look, which says no only where `names_in` finds none of them.
+    """
     return (
         not names.isdisjoint(path.values())
         or not names.isdisjoint(query.values())

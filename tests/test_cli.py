@@ -98,6 +98,13 @@ def test_every_setting_has_a_variable_and_flags_win(run: Run, served: list[Setti
     ]
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "86401", "nan", "inf", "soon"])
+def test_a_request_timeout_is_a_number_of_seconds_up_to_a_day(run: Run, served: list[Settings], seconds: str) -> None:
+    result = run("--request-timeout", seconds)
+    assert (result.exit_code, served) == (2, [])
+    assert "Invalid value for '--request-timeout'" in result.output
+
+
 def test_every_setting_beyond_the_address_has_a_flag(run: Run, served: list[Settings]) -> None:
     limits = ("--max-worlds", "3", "--drop-oldest-world", "--journal-size", "4")
     remote = ("--allow-remote", "--allowed-host", "mock.test", "--allowed-host", "*", "--control-token", "secret")

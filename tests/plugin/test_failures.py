@@ -92,6 +92,35 @@ STRICT = f"""{HEAD}
             world.client.get("/v1/nothing")
 """
 
+
+@pytest.mark.parametrize("mode", ["thread", "asgi"])
+def test_a_client_without_the_key_of_its_world_is_found_out_when_its_test_fails(
+    project: pytest.Pytester, mode: str
+) -> None:
+    project.makepyfile(f"""{HEAD}
+    def test_before(polyai_mock, connectors):
+        polyai_mock.client.get(f"{{connectors}}/conn_before", headers={{"x-api-key": "demo-key"}})
+
+    def test_failing(polyai_mock, connectors):
+        polyai_mock.client.delete(f"{{connectors}}/conn_new456", headers={{"x-api-key": "demo-key"}})
+        polyai_mock.client.get(connectors, headers={{"x-api-key": "my-key"}})
+        assert False, "on purpose"
+    """)
+    result = project.runpytest_subprocess(f"--polyai-mock-mode={mode}")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"*{ASKED}*",
+            "nothing; but since this test began, somebody without the key of a world (`polyai_mock.api_key`) asked:",
+            "DELETE */conn_new456 -> 200",
+            "GET */connectors -> 401 AUTH_USER_INVALID_TOKEN",
+            f"*{CHANGED}*",
+            "nothing",
+        ]
+    )
+    assert "conn_before" not in outcome(result)
+
+
 # What a client may well be answered: the API's own refusals, and all that a fault asked for.
 ALLOWED = f"""{HEAD}
     @pytest.mark.parametrize("status", [404, 405, 500, 501, 503])

@@ -70,7 +70,7 @@ def test_a_server_that_runs_already_is_used_and_left_alone(project: pytest.Pytes
         for arguments in (["-W", "error"], ["-n", "2", "-p", "no:cacheprovider"]):
             result = project.runpytest_subprocess(f"--polyai-mock-url={server.url}/", *arguments)
             result.assert_outcomes(passed=6)
-            result.stdout.fnmatch_lines([f"polyai-mock: {server.url}/, mode process, seed demo"])
+            result.stdout.fnmatch_lines([f"polyai-mock: {server.url}/, with the seed that it was started with"])
         assert written(project.path).instances == {"None"}
         assert server.process.poll() is None
     finally:

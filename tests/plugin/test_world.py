@@ -57,6 +57,7 @@ def test_a_named_world_is_the_same_world_again(server: MockServer) -> None:
 def test_state_is_seeded_reset_marked_and_compared(world: MockWorld, connector: str, tmp_path: Path) -> None:
     world.client.patch(connector, json={"voiceName": "en-GB-Neural2-C"}).raise_for_status()
     mark = world.snapshot()
+    assert world.diff(since=mark) == world.diff(since=mark.name) == mark.diff()
     world.client.delete(connector).raise_for_status()
     assert mark.diff()["deleted"][0]["key"] == "conn_abc123"
     mark.restore()
