@@ -96,7 +96,7 @@ class Api:
             entry.error_code, message = outcome.refusal
             body = envelope(entry.error_code, message, entry.correlation_id)
         headers = framed([*HEADERS, *outcome.headers] if outcome.headers else HEADERS, entry.correlation_id, body)
-        if outcome.connection is None or outcome.connection.kind in ("truncate", "drip"):
+        if outcome.connection is None or outcome.connection.arrives_in_part:
             entry.status = outcome.status
             entry.response_body = body
         entry.duration_ms = (perf_counter() - started) * 1000
@@ -150,7 +150,8 @@ class Api:
             if plan.delay_seconds:
                 await asyncio.sleep(plan.delay_seconds)
                 caller = identify(self._worlds, given)
-            if plan.instead is not None and not _applies(plan.instead):
+            in_part = isinstance(plan.instead, Connection) and plan.instead.arrives_in_part
+            if plan.instead is not None and not in_part:
                 return _struck(plan.instead)
         outcome = _carry_out(operation, caller, path, query, body, plan, entry)
         lost = plan.instead or plan.afterwards
@@ -241,11 +242,6 @@ def _struck(effect: Answer | Connection) -> _Outcome:
     if effect.body is not None:
         return _Outcome(effect.status, dump_json(effect.body), headers=retry)
     return _Outcome(effect.status, refusal=effect.code_and_message, headers=retry)
-
-
-def _applies(effect: Answer | Connection) -> bool:
-    """Tell whether an operation is carried out although its answer will not arrive whole."""
-    return isinstance(effect, Connection) and effect.kind in ("truncate", "drip")
 
 
 def _authorise(caller: Caller, path: Mapping[str, str]) -> None:

@@ -20,6 +20,11 @@ def parse_moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def write_moment(moment: datetime) -> str:
+    """Return a moment as ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 class Clock:
     """Real time plus an offset, or one frozen moment."""
 

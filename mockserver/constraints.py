@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import seeds
+from mockserver.effects import EFFECTS
 from mockserver.resources import OPERATIONS
 
 Schema = dict[str, Any]
@@ -102,9 +103,7 @@ MODELS: Mapping[str, Schema] = {
     },
     "FaultBody": {
         "additionalProperties": False,
-        "oneOf": [
-            {"required": [effect]} for effect in ("status", "delay", "connection", "item", "applyThen", "rateLimit")
-        ],
+        "oneOf": [{"required": [effect]} for effect in EFFECTS],
         "dependentRequired": {
             "method": ["path"],
             "path": ["method"],

@@ -11,6 +11,8 @@ from mockserver.errors import Err
 
 ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
 
+EFFECTS = ("status", "delay", "connection", "item", "applyThen", "rateLimit")
+
 MAX_DELAY_SECONDS = 300.0
 
 
@@ -36,6 +38,11 @@ class Connection(NamedTuple):
     """A connection that breaks: see `mockserver.connection`."""
 
     kind: ConnectionFault
+
+    @property
+    def arrives_in_part(self) -> bool:
+        """Whether some of the answer arrives, so that its operation must have been carried out."""
+        return self.kind in ("truncate", "drip")
 
 
 class Delay(NamedTuple):

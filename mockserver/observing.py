@@ -11,6 +11,10 @@ from mockserver.operations import Operation, body_model, unknown_fields
 from mockserver.spelling import nearest_of
 from mockserver.wire import Json, parse_json
 
+# The fields by which bodies name connectors and numbers.
+CONNECTOR_FIELDS = frozenset({"connectorId", "connectorIds"})
+NUMBER_FIELDS = frozenset({"phoneNumber", "phoneNumbers", "toNumber"})
+
 
 def unknown_in(operation: Operation, value: object) -> Iterator[str]:
     """Yield a phrase for each field of a body that the operation does not know."""
@@ -74,7 +78,7 @@ def _collect(value: Json, connector_ids: set[str], phone_numbers: set[str]) -> N
         for part in item if isinstance(item, list) else [item]:
             if isinstance(part, dict):
                 _collect(part, connector_ids, phone_numbers)
-            elif isinstance(part, str) and name in ("connectorId", "connectorIds"):
+            elif isinstance(part, str) and name in CONNECTOR_FIELDS:
                 connector_ids.add(part)
-            elif isinstance(part, str) and name in ("phoneNumber", "phoneNumbers", "toNumber"):
+            elif isinstance(part, str) and name in NUMBER_FIELDS:
                 phone_numbers.add(part)

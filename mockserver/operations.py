@@ -14,6 +14,7 @@ from typing import NamedTuple, get_args, get_origin, get_type_hints
 
 from mockserver.auth import Caller
 from mockserver.errors import ApiError, Err
+from mockserver.naming import camel
 from mockserver.state.records import Agent
 from mockserver.wire import Json, JsonObject, is_typeddict, parse_json, validator
 from mockserver.written import Written
@@ -65,7 +66,7 @@ class Operation:
     @cached_property
     def name(self) -> str:
         """The operation's name in `/openapi.json`: its handler's, in camelCase."""
-        return _in_camel_case(self.handler.__name__)
+        return camel(self.handler.__name__)
 
     @cached_property
     def takes_body(self) -> bool:
@@ -106,11 +107,6 @@ def body_model(handler: Handler) -> tuple[type, bool]:
     if NoneType in options:
         return next(option for option in options if option is not NoneType), True
     return annotation, False
-
-
-def _in_camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def unknown_fields(model: type, value: object, where: str = "") -> Iterator[tuple[str, str, list[str]]]:

@@ -43,7 +43,7 @@ class World:
         data = None if body is None else json.dumps(body).encode()
         url = self._base + path
         if not url.startswith(("http://", "https://")):
-            _fail(f"{url} is not an HTTP address")
+            _fail(f"{self._base} is not an HTTP address, such as http://127.0.0.1:8750")
         try:
             request = Request(url, data=data, headers=headers, method=method)  # noqa: S310  # the scheme was checked
             with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_SECONDS) as answer:

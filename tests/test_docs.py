@@ -12,7 +12,7 @@ import click
 
 from mockserver import control, seeds
 from mockserver.cli import main
-from mockserver.seeds.export import camel
+from mockserver.naming import camel
 from mockserver.seeds.schema import json_schema
 from mockserver.state import magic
 from mockserver.state.policies import Policies

@@ -42,7 +42,7 @@ def test_no_rule_is_listed_twice() -> None:
 def test_every_policy_is_named_by_a_rule() -> None:
     from dataclasses import fields
 
-    from mockserver.seeds.export import camel
+    from mockserver.naming import camel
     from mockserver.state.policies import Policies
 
     rules = " ".join(row.rule for row in ledger.rows())

@@ -1,8 +1,7 @@
 """A world's clock under control: frozen, advanced, resumed."""
 
-from mockserver.clock import parse_moment
+from mockserver.clock import parse_moment, write_moment
 from mockserver.control.call import ControlCall, ControlOperation, invalid
-from mockserver.control.views import time_view
 from mockserver.control.worlds import WORLD
 from mockserver.durations import parse_duration
 from mockserver.errors import Err
@@ -27,7 +26,7 @@ class ClockBody(TypedDict):
 def get_clock(call: ControlCall) -> ClockResponse:
     """Get a world's time."""
     clock = call.world.clock
-    return {"now": time_view(clock.now()), "frozen": clock.frozen_at is not None}
+    return {"now": write_moment(clock.now()), "frozen": clock.frozen_at is not None}
 
 
 def set_clock(call: ControlCall, body: ClockBody) -> ClockResponse:

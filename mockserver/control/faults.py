@@ -9,9 +9,10 @@ from mockserver.control.call import ControlCall, ControlOperation, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.durations import parse_duration
 from mockserver.e164 import is_e164
-from mockserver.effects import Answer, ApplyThen, Connection, ConnectionFault, Delay, Effect, Item, RateLimit
+from mockserver.effects import EFFECTS, Answer, ApplyThen, Connection, ConnectionFault, Delay, Effect, Item, RateLimit
 from mockserver.errors import ApiError, Err
 from mockserver.faults import Fault, patterns_meet
+from mockserver.observing import CONNECTOR_FIELDS, NUMBER_FIELDS
 from mockserver.operations import Operation, body_model, field_names
 from mockserver.seeds.mistakes import nearest
 from mockserver.wire import Bounds, NotRequired, TypedDict, dump_json
@@ -92,8 +93,6 @@ class GetFaultsResponse(TypedDict):
 
 MAX_FAULTS = 1_000
 MAX_FAULT_BYTES = 64 * 1024
-
-_EFFECTS = ("status", "delay", "connection", "item", "applyThen", "rateLimit")
 
 
 def list_faults(call: ControlCall) -> GetFaultsResponse:
@@ -179,8 +178,8 @@ def _check_target(body: FaultBody, operations: list[Operation]) -> None:
     if "connectorId" in body and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", body["connectorId"]):
         raise invalid(f"connectorId {body['connectorId'][:100]!r} is not the id of a connector")
     for kind, names in (
-        ("connectorId", {"connectorId", "connectorIds"}),
-        ("phoneNumber", {"phoneNumber", "phoneNumbers", "toNumber"}),
+        ("connectorId", CONNECTOR_FIELDS),
+        ("phoneNumber", NUMBER_FIELDS),
     ):
         if kind in body and not any(names & _names_in(operation) for operation in operations):
             raise invalid(f"{operations[0].name} names no {kind}, so that the fault could never strike")
@@ -204,9 +203,9 @@ def _names_in(operation: Operation) -> frozenset[str]:
 
 
 def _effect(body: FaultBody) -> Effect:
-    given = [effect for effect in _EFFECTS if effect in body]
+    given = [effect for effect in EFFECTS if effect in body]
     if len(given) != 1:
-        raise invalid(f"a fault has exactly one effect of {', '.join(_EFFECTS)}; given {', '.join(given) or 'none'}")
+        raise invalid(f"a fault has exactly one effect of {', '.join(EFFECTS)}; given {', '.join(given) or 'none'}")
     stray = {"errorCode", "retryAfter", "body"} & set(body)
     if stray and "status" not in body:
         raise invalid(f"{', '.join(sorted(stray))} goes with status")

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from mockserver.clock import parse_moment
+from mockserver.clock import parse_moment, write_moment
 from mockserver.control.call import NO_JSON, ControlCall, ControlOperation, api_operations, invalid
-from mockserver.control.views import time_view
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.faults import path_fits
@@ -123,7 +122,7 @@ def _number(name: str, text: str) -> int:
 def _pack(entry: Entry) -> EntryResponse:
     return {
         "number": entry.number,
-        "time": time_view(entry.at),
+        "time": write_moment(entry.at),
         "durationMs": round(entry.duration_ms, 3),
         "method": entry.method,
         "path": entry.path,

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 
-from mockserver.seeds.export import camel
+from mockserver.clock import write_moment
+from mockserver.naming import camel
 from mockserver.state.records import Agent, Record
 from mockserver.state.state import Change
 from mockserver.wire import NotRequired, TypedDict
@@ -50,18 +51,13 @@ def change_view(change: Change) -> RecordChange:
     return shown
 
 
-def time_view(moment: datetime) -> str:
-    """Return a moment as ISO 8601 in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _name(record: Record, name: str) -> str:
     return "projectId" if name == "agent_id" and not isinstance(record, Agent) else camel(name)
 
 
 def _value(value: object) -> object:
     if isinstance(value, datetime):
-        return time_view(value)
+        return write_moment(value)
     if isinstance(value, tuple):
         return list(value)
     return dict(value) if isinstance(value, Mapping) else value

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.minting import Mint
+from mockserver.naming import snake
 from mockserver.state.policies import Policies
 from mockserver.state.records import (
     Account,
@@ -46,11 +47,6 @@ def _rules(data: Checked) -> Rules:
         frozen_at=moment(clock["frozenAt"]) if clock.get("frozenAt") else None,
         ahead=timedelta(seconds=float(clock.get("aheadSeconds") or 0)),
     )
-
-
-def snake(name: str) -> str:
-    """Return a camelCase name in snake_case."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def moment(text: str) -> datetime:

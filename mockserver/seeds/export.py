@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 
 import yaml
 
-from mockserver.clock import Clock
+from mockserver.clock import Clock, write_moment
+from mockserver.naming import camel
 from mockserver.seeds.build import LONG_AGO
 from mockserver.state.policies import Policies
 from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber
@@ -35,7 +35,7 @@ def export(state: State, clock: Clock | None = None) -> Seed:
             "outboundCalls": {row.to_number: _outcome(row) for row in state.call_outcomes},
             "rejectedVoices": sorted(rules.rejected_voices),
             "policies": policies,
-            "clock": {"frozenAt": _time(frozen_at)}
+            "clock": {"frozenAt": write_moment(frozen_at)}
             if frozen_at
             else _without_empty({"aheadSeconds": ahead.total_seconds()}),
             "minted": dict(state.mint.counts),
@@ -48,12 +48,6 @@ def dump_yaml(seed: Mapping[str, object]) -> bytes:
     """Return the data of a seed file as YAML."""
     text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
     return text.encode()
-
-
-def camel(name: str) -> str:
-    """Return a snake_case name in camelCase."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 _SafeDumper: type[yaml.CSafeDumper] | type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -91,7 +85,7 @@ def _api_key(row: ApiKey) -> Seed:
     seed = _without_empty(
         {
             "expired": expired,
-            "expiresAt": None if expired or row.expires_at is None else _time(row.expires_at),
+            "expiresAt": None if expired or row.expires_at is None else write_moment(row.expires_at),
         },
         key=row.key,
     )
@@ -158,9 +152,9 @@ def _call(row: OutboundCall) -> Seed:
         toNumber=row.to_number,
         environment=row.client_env,
         connectorId=row.connector_id,
-        queuedAt=_time(row.queued_at),
-        callingAt=_time(row.calling_at),
-        endedAt=_time(row.ended_at),
+        queuedAt=write_moment(row.queued_at),
+        callingAt=write_moment(row.calling_at),
+        endedAt=write_moment(row.ended_at),
         status=row.result,
     )
 
@@ -182,7 +176,3 @@ def _without_empty(optional: Seed, **required: object) -> Seed:
         **required,
         **{key: value for key, value in optional.items() if value not in (None, "", False, 0, [], {})},
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

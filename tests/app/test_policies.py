@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.naming import camel
 from mockserver.seeds import shipped
-from mockserver.seeds.export import camel
 from mockserver.state.policies import Policies
 from tests.client import OTHER_AGENT, Client, assert_refused
 
