@@ -1,22 +1,58 @@
-"""The server without a socket: httpx transports that call the application in process."""
+"""The server without a socket: httpx transports that call the application in process.
+
+Clients may be in several threads, each with an event loop, while the application counts on being alone from one await
+to the next. So what it does between two awaits is done under a lock, which is free whenever it waits.
+"""
 
 import asyncio
 import threading
+from collections.abc import Generator
+from types import coroutine
 from typing import Any
 
 import httpx
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conftest_plugin.control import answer_of
 
 BASE_URL = "http://localhost"
 
 
+# One for all applications of the process, which hold it for moments only. It is reentrant because an abandoned request
+# is ended by the garbage collector, and that may come in the midst of another.
+_ALONE = threading.RLock()
+
+
+def _alone(app: ASGIApp) -> ASGIApp:
+    """Return an application that is alone from one await to the next."""
+
+    @coroutine
+    def answer(scope: Scope, receive: Receive, send: Send) -> Generator[Any, Any, None]:
+        steps = app(scope, receive, send).__await__()
+        step, given = steps.send, None
+        while True:
+            with _ALONE:
+                try:
+                    awaited = step(given)
+                except StopIteration:
+                    return
+            try:
+                step, given = steps.send, (yield awaited)
+            except BaseException as error:  # also that the request is cancelled or abandoned
+                step, given = steps.throw, error
+
+    return answer
+
+
 class AsgiTransport(httpx.ASGITransport):
     """httpx's own transport, in which a connection that a fault breaks is what it is over a socket."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(_alone(app))
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; raises ReadError where a fault breaks the connection."""
+        await request.aread()  # the test's own code may make the body, and call the mock while it does
         try:
             return await super().handle_async_request(request)
         except ConnectionError as error:

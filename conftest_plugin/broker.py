@@ -1,20 +1,25 @@
 """One server for all workers of pytest-xdist: the controller starts it when the first worker asks, and ends it.
 
 Workers are told where to ask, and not where the server is, because a run whose tests use no fixture of ours must not
-start one.
+start one. Each is attended to by a thread of its own: a connection that says nothing keeps only that one waiting.
 """
 
+import json
 import secrets
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Listener
 from typing import Any
 
 from conftest_plugin.address import Address
 from conftest_plugin.options import MockSettings
+
+# Longer than a server may take to start.
+ASK_SECONDS = 60
+
+_ATTENTION_SECONDS = 10
+_BACKLOG = 1024  # more than there are workers, which may all ask at once
 
 
 class Broker:
@@ -27,62 +32,85 @@ class Broker:
         self._start = start
         self._ending = ending
         self._running = ExitStack()
-        self._authkey = secrets.token_bytes(16)
-        self._listener = Listener(("127.0.0.1", 0), authkey=self._authkey)
-        self._answers: dict[MockSettings, tuple[str, Any]] = {}
+        self._key = secrets.token_hex(16)
+        self._answers: dict[MockSettings, dict[str, str | None]] = {}
+        self._answering = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
         self._thread = threading.Thread(target=self._serve, name="polyai-mock-broker", daemon=True)
         self._thread.start()
 
     @property
     def workerinput(self) -> dict[str, object]:
         """What a worker needs in order to ask."""
-        host, port = self._address
-        return {"host": host, "port": port, "authkey": self._authkey.hex()}
-
-    @property
-    def _address(self) -> tuple[str, int]:
-        host, port = self._listener.address[:2]
-        return str(host), int(port)
+        host, port = self._listener.getsockname()
+        return {"host": host, "port": port, "key": self._key}
 
     def _serve(self) -> None:
         while not self._ending.is_set():
-            # Whoever cannot show the key, or is gone before the answer, is no worker of this session.
-            with suppress(OSError, EOFError, AuthenticationError), self._listener.accept() as connection:
-                connection.send(self._answered(connection.recv()))
+            with suppress(OSError):
+                connection, _ = self._listener.accept()
+                threading.Thread(
+                    target=self._attend, args=(connection,), name="polyai-mock-broker-answer", daemon=True
+                ).start()
 
-    def _answered(self, settings: MockSettings) -> tuple[str, Any]:
-        if settings not in self._answers:
-            try:
-                address = self._start(self._running, settings)
-                self._answers[settings] = ("address", (address.url, address.token))
-            except Exception as error:  # said by the worker, in a test's report
-                self._answers[settings] = ("error", str(error))
-        return self._answers[settings]
+    def _attend(self, connection: socket.socket) -> None:
+        """Answer a worker; whoever cannot show the key, or is gone before the answer, is none of this session."""
+        connection.settimeout(_ATTENTION_SECONDS)
+        with suppress(OSError, ValueError), connection, connection.makefile("rwb") as stream:
+            key = f"{self._key}\n".encode()
+            if secrets.compare_digest(stream.readline(len(key)), key):
+                wanted = MockSettings(**json.loads(stream.readline()))
+                stream.write(json.dumps(self._answer(wanted)).encode())
+
+    def _answer(self, wanted: MockSettings) -> dict[str, str | None]:
+        with self._answering:
+            if wanted not in self._answers:
+                self._answers[wanted] = self._started(wanted)
+            return self._answers[wanted]
+
+    def _started(self, wanted: MockSettings) -> dict[str, str | None]:
+        if self._ending.is_set():
+            return {"error": "the session has ended"}
+        try:
+            address = self._start(self._running, wanted)
+        except Exception as error:  # said by the worker, in a test's report
+            return {"error": str(error)}
+        return {"url": address.url, "token": address.token}
 
     def close(self) -> None:
         """End the servers that were started."""
         self._ending.set()
-        with suppress(OSError), socket.create_connection(self._address):
+        with suppress(OSError), socket.create_connection(self._listener.getsockname(), timeout=_ATTENTION_SECONDS):
             pass  # which wakes the thread
         self._thread.join()
         self._listener.close()
-        self._running.close()
+        with self._answering:
+            self._running.close()
 
 
 class BrokerError(Exception):
-    """The controller could not start the server; the text is its reason."""
+    """The controller could not start the server, or is not there; the text is the reason."""
 
 
 def ask(workerinput: dict[str, Any], settings: MockSettings) -> Address:
-    """Return the address of the session's server; raises BrokerError.
+    """Return the address of the session's server; raises BrokerError, at the latest after `ASK_SECONDS`.
 
     Only what a server is made of is asked for: workers that differ in anything else share one.
     """
-    wanted = MockSettings(seed=settings.seed, host=settings.host, keep=settings.keep)
-    address = (workerinput["host"], workerinput["port"])
-    with Client(address, authkey=bytes.fromhex(workerinput["authkey"])) as connection:
-        connection.send(wanted)
-        kind, answer = connection.recv()
-    if kind == "error":
-        raise BrokerError(answer)
-    return Address(*answer)
+    wanted = {"seed": str(settings.seed), "host": settings.host, "keep": settings.keep}
+    where = (workerinput["host"], workerinput["port"])
+    try:
+        with (
+            socket.create_connection(where, timeout=ASK_SECONDS) as connection,
+            connection.makefile("rwb") as stream,
+        ):
+            stream.write(f"{workerinput['key']}\n{json.dumps(wanted)}\n".encode())
+            stream.flush()
+            answer = json.loads(stream.readline())
+    except TimeoutError:
+        raise BrokerError(f"the controller of pytest-xdist did not answer within {ASK_SECONDS} s") from None
+    except (OSError, ValueError):
+        raise BrokerError("the controller of pytest-xdist has gone") from None
+    if "error" in answer:
+        raise BrokerError(answer["error"])
+    return Address(**answer)

@@ -25,8 +25,14 @@ class MockClock:
         """Move time on, by a timedelta, by seconds, or by text such as `2h30m`."""
         if isinstance(by, timedelta):
             by = by.total_seconds()
-        self._call("POST", "/clock", {"advance": by if isinstance(by, str) else f"{by:.6f}s"})
+        self._call("POST", "/clock", {"advance": by if isinstance(by, str) else _span(by)})
 
     def resume(self) -> None:
         """Let time run again."""
         self._call("POST", "/clock", {"resume": True})
+
+
+def _span(seconds: float) -> str:
+    """Return seconds as the control plane reads a span, whose numbers have at most nine digits."""
+    days, rest = divmod(abs(seconds), 86_400)
+    return f"{'-' if seconds < 0 else ''}{days:.0f}d{rest:.6f}s"

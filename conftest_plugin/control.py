@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
+from weakref import WeakSet
 
 Json = dict[str, Any]
 
@@ -36,8 +37,15 @@ class Control(Protocol):
         """Let go of the server, without stopping it."""
 
 
+class _Connection(http.client.HTTPConnection):
+    """The connection of a thread, which is closed when the thread ends and so lets go of it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class HttpControl:
-    """The control plane of a server that listens; one connection for each thread, kept open."""
+    """The control plane of a server that listens; one connection for each thread, kept open while the thread lives."""
 
     def __init__(self, base_url: str, token: str | None) -> None:
         split = urlsplit(base_url)
@@ -46,7 +54,8 @@ class HttpControl:
         if token is not None:
             self._headers["authorization"] = f"Bearer {token}"
         self._local = threading.local()
-        self._opened: list[http.client.HTTPConnection] = []
+        self._opened: WeakSet[_Connection] = WeakSet()
+        self._opening = threading.Lock()
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Return the JSON that a call answers; raises ControlError for a refusal."""
@@ -57,10 +66,11 @@ class HttpControl:
             return self._call(method, path, payload)  # the server closed it in the meantime: once more, on a new one
 
     def _call(self, method: str, path: str, payload: str | None) -> Any:
-        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = http.client.HTTPConnection(*self._address, timeout=30)
-            self._opened.append(connection)
+            connection = self._local.connection = _Connection(*self._address, timeout=30)
+            with self._opening:
+                self._opened.add(connection)
         try:
             connection.request(method, f"/_mock{path}", payload, self._headers)
             answer = connection.getresponse()
@@ -72,7 +82,9 @@ class HttpControl:
 
     def close(self) -> None:
         """Close the connections of all threads; one that is used again opens again."""
-        for connection in self._opened:
+        with self._opening:
+            opened = list(self._opened)
+        for connection in opened:
             connection.close()
 
 

@@ -14,7 +14,7 @@ def parse_duration(text: str) -> timedelta:
     """Return the span of numbers with units (d, h, m, s, ms); raises ValueError, also for over a hundred years."""
     if len(text) > 100 or not _WHOLE.fullmatch(text):
         raise ValueError(f"{text[:100]!r} is not a span of time such as 2h30m, 1.5s or 250ms")
-    span = timedelta(milliseconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
-    if span > MAX_DURATION:
+    milliseconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if milliseconds > MAX_DURATION / timedelta(milliseconds=1):
         raise ValueError(f"{text!r} is more than a hundred years")
-    return span
+    return timedelta(milliseconds=milliseconds)

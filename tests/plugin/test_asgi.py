@@ -1,0 +1,198 @@
+"""Mode asgi with clients in more than one thread: what the application does without waiting, it does alone."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+
+import httpx
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from conftest_plugin.asgi import BASE_URL, AsgiTransport, SyncAsgiTransport
+from conftest_plugin.handle import MockServer, MockWorld
+from conftest_plugin.options import MockSettings
+from conftest_plugin.sessions import running_server
+from mockserver.wire import JsonObject
+from mockserver.written import Written, dump_written
+from tests.live.process import DEADLINE
+from tests.plugin.sessions import eventually
+
+# Seconds to wait for what must not come to pass: where it can, it does so at once.
+_LONG_ENOUGH = 0.3
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
+    with running_server(request.config, MockSettings(mode="asgi")) as server:
+        yield server
+
+
+@pytest.fixture
+def world(server: MockServer) -> Iterator[MockWorld]:
+    with server.world() as world:
+        yield world
+
+
+@pytest.fixture
+def telephony(world: MockWorld) -> str:
+    return f"/v1/agents/{world.agent_id}/telephony"
+
+
+def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run a coroutine in a thread and an event loop of its own, so that a deadlock is a failure and no hang."""
+    failures: list[BaseException] = []
+
+    def run_it() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as failure:  # raised again below
+            failures.append(failure)
+
+    thread = threading.Thread(target=run_it, daemon=True)
+    thread.start()
+    thread.join(DEADLINE)
+    assert not thread.is_alive(), "a deadlock"
+    if failures:
+        raise failures[0]
+
+
+class Interloper:
+    """Has something done in another thread, the first time that an answer is being written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, what: Callable[[], object]) -> None:
+        self._thread = threading.Thread(target=what, daemon=True)
+        monkeypatch.setattr("mockserver.api.dump_written", self)
+
+    def __call__(self, content: "JsonObject | Written[object]") -> bytes:
+        if self._thread.ident is None:
+            self._thread.start()
+            self._thread.join(_LONG_ENOUGH)
+        return dump_written(content)
+
+    def end(self) -> None:
+        self._thread.join(DEADLINE)
+        assert not self._thread.is_alive()
+
+
+NUMBERS = {"phoneNumbers": ["+442079460401", "+442079460402"]}
+
+
+def test_an_accepted_request_is_not_undone_by_the_refusal_of_another(
+    world: MockWorld, telephony: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = world.client
+    interloper = Interloper(monkeypatch, lambda: client.get(f"{telephony}/connectors/conn_unknown"))
+
+    async def main() -> None:
+        async with world.async_client() as client:
+            assert (await client.post(f"{telephony}/phone-numbers", json=NUMBERS)).status_code == 201
+
+    run(main)
+    interloper.end()
+    found = client.post(f"{telephony}/phone-numbers/batch", json=NUMBERS).json()
+    assert found["notFound"] == []
+    changes = {entry["operation"]: len(entry["changed"]) for entry in world.requests()}
+    assert changes == {"importPhoneNumbers": 2, "getConnector": 0, "batchGetPhoneNumbers": 0}
+
+
+def test_the_control_plane_sees_no_request_in_its_midst(
+    world: MockWorld, telephony: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    interloper = Interloper(monkeypatch, lambda: seen.append((world.diff()["created"], world.requests())))
+
+    async def main() -> None:
+        async with world.async_client() as client:
+            await client.post(f"{telephony}/phone-numbers", json=NUMBERS)
+
+    run(main)
+    interloper.end()
+    assert seen == [(world.diff()["created"], world.requests())]
+
+
+def test_a_request_that_waits_keeps_no_other_waiting(world: MockWorld, telephony: str) -> None:
+    async def main() -> None:
+        async with world.async_client() as client:
+            world.faults.delay("listConnectors", ms=300_000)
+            waiting = asyncio.create_task(client.get(f"{telephony}/connectors"))
+            await asyncio.to_thread(eventually, lambda: next(iter(world.faults))["matched"] == 1, "it waits")
+            assert world.client.get(f"{telephony}/connectors/conn_abc123").status_code == 200
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert (await client.get(f"{telephony}/connectors/conn_abc123")).status_code == 200
+
+    run(main)
+    assert [entry["operation"] for entry in world.requests()] == ["getConnector", "getConnector"]
+
+
+def test_a_body_may_be_made_with_the_help_of_the_control_plane(world: MockWorld, telephony: str) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"connectorIds": '
+        connectors = world.state()["accounts"][0]["agents"][0]["connectors"]
+        yield f'["{connectors[0]["connectorId"]}"]}}'.encode()
+
+    async def main() -> None:
+        async with world.async_client() as client:
+            answer = await client.post(f"{telephony}/connectors/batch", content=body())
+            assert answer.json()["notFound"] == []
+
+    run(main)
+
+
+def test_what_goes_wrong_in_making_a_body_reaches_whoever_sends_it(world: MockWorld, telephony: str) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise KeyError("of the test")
+
+    async def main() -> None:
+        async with world.async_client() as client:
+            with pytest.raises(KeyError, match="of the test"):
+                await client.post(f"{telephony}/connectors/batch", content=body())
+
+    run(main)
+    assert world.requests() == []
+
+
+def test_what_an_application_waits_for_and_what_it_is_told_pass_through() -> None:
+    told: list[str] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["body"] == b"asked"
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+        loop.call_soon(answer.set_result, b"answered")
+        refusal: asyncio.Future[None] = loop.create_future()
+        loop.call_soon(refusal.set_exception, KeyError("told"))
+        try:
+            await refusal
+        except KeyError as error:
+            told.extend(error.args)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": await answer})
+
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=AsgiTransport(application), base_url=BASE_URL) as client:
+            assert (await client.post("/", content=b"asked")).content == b"answered"
+
+    run(main)
+    transport = SyncAsgiTransport(application)
+    with httpx.Client(transport=transport, base_url=BASE_URL) as client:
+        assert client.post("/", content=b"asked").content == b"answered"
+    transport.stop()
+    assert told == ["told", "told"]
+
+
+def test_a_request_that_is_abandoned_keeps_no_other_waiting(world: MockWorld, telephony: str) -> None:
+    world.faults.delay("listConnectors", ms=300_000)
+    transport = world.server.transport
+    assert transport is not None
+
+    async def main() -> None:
+        request = httpx.Request("GET", f"{BASE_URL}{telephony}/connectors", headers=world.headers)
+        abandoned = transport.handle_async_request(request)
+        assert asyncio.isfuture(abandoned.send(None))
+        abandoned.close()
+        assert world.client.get(f"{telephony}/connectors/conn_abc123").status_code == 200
+
+    run(main)
