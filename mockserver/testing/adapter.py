@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mockserver.testing.operations import OPERATIONS, Operation
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.values import JsonObject, World
+from mockserver.testing.values import JsonObject
 
 Hook = Callable[[ApiRequest], JsonObject | None]
 
@@ -18,8 +18,8 @@ class Adapter:
     faults and time where their methods are not defined.
     """
 
-    def start(self, world: World) -> None:
-        """Begin anew, on a server that has just this world; called once for each example."""
+    def start(self, world: JsonObject) -> None:
+        """Begin anew, on a server that has just this world, a seed's plain data; called once for each example."""
         raise NotImplementedError(f"{type(self).__name__} needs a method start(world)")
 
     def request(self, request: ApiRequest) -> Answer:

@@ -14,8 +14,8 @@ from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
 from mockserver.testing.tables import Minted
-from mockserver.testing.values import JsonObject, World
-from mockserver.testing.worlds import STOPPED, worlds
+from mockserver.testing.values import JsonObject
+from mockserver.testing.worlds import worlds
 
 Rule = TypeVar("Rule", bound=Callable[..., None])
 
@@ -34,7 +34,7 @@ class TelephonyMachine(RuleBasedStateMachine):
     A subclass says what `adapter` to use, and may choose other `worlds` to begin with.
     """
 
-    worlds: st.SearchStrategy[World] = st.one_of(
+    worlds: st.SearchStrategy[JsonObject] = st.one_of(
         worlds(),
         worlds(min_agents=2, min_connectors=2, min_phone_numbers=2, max_accounts=1),
     )
@@ -49,12 +49,13 @@ class TelephonyMachine(RuleBasedStateMachine):
         self.faults = Faults()
 
     @initialize(world=pools.worlds)
-    def start(self, world: World) -> None:
+    def start(self, world: JsonObject) -> None:
         """Begin anew with a world, in which time stands still."""
-        world = {**world, "clock": world.get("clock", STOPPED)}
         self.model = Model(world)
+        if not self.model.reachable:
+            raise ValueError("the world has no agent that the client's key reaches")
         self.refused = pools.refused_requests(world)
-        self.client.start(world)
+        self.client.start({**world, "clock": {"frozenAt": self.model.now.isoformat()}})
 
     def teardown(self) -> None:
         """End the example."""

@@ -133,7 +133,7 @@ class OfConnectors(Adapter):
     class MissingError(Exception):
         pass
 
-    def start(self, world: World) -> None:
+    def start(self, world: JsonObject) -> None:
         self.engine = EngineAdapter()
         self.engine.start(world)
         self.asked: list[str] = []
