@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mockserver.testing import pools
-from mockserver.testing.adapter import Adapter
+from mockserver.testing.adapter import Adapter, check
 from mockserver.testing.comparison import differences
 from mockserver.testing.faults import Fault, Faults
 from mockserver.testing.model import Model
@@ -46,6 +46,7 @@ class TelephonyMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.client = self.adapter()
+        check(self.client)
         self.faults = Faults()
 
     @initialize(world=pools.worlds)

@@ -170,6 +170,63 @@ def test_a_client_of_a_few_operations_is_asked_for_no_others() -> None:
     assert set(asked) == {"listConnectors", "getConnector"}
 
 
+class Helpful(OfConnectors):
+    """A client with methods of its own beside those that the machine knows."""
+
+    def log_in(self) -> None: ...
+
+    def _get_conector(self) -> None: ...
+
+    list_connector = "not a method"
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("get_conector", "get_connector"),
+        ("getConnector", "get_connector"),
+        ("list_connector", "list_connectors"),
+        ("delete_number", "delete_phone_number"),
+        ("advance_clok", "advance_clock"),
+        ("refuse", "refused"),
+    ],
+)
+def test_a_misspelt_method_is_refused_before_anything_is_asked(name: str, nearest: str) -> None:
+    misspelt = type("Misspelt", (Helpful,), {name: OfConnectors.get_connector})
+    said = f"Misspelt.{name} is never called: did you mean {nearest}? If it is a helper, let it be _{name}."
+
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            adapter = misspelt()
+            assert isinstance(adapter, Adapter)
+            return adapter
+
+    with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+        Machine()
+
+
+def test_other_methods_of_a_client_are_its_own_affair() -> None:
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return Helpful()
+
+    assert isinstance(Machine().client, Helpful)
+
+
+def test_a_client_without_any_operation_is_refused() -> None:
+    class Idle(Adapter):
+        def start(self, world: JsonObject) -> None: ...
+
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return Idle()
+
+    with pytest.raises(
+        TypeError, match=r"^Idle needs a method request\(request\), or one for an operation, such as get_con"
+    ):
+        Machine()
+
+
 def test_an_exception_that_stands_for_no_answer_fails_the_test() -> None:
     class Broken(OfConnectors):
         refused = Adapter.refused
