@@ -60,9 +60,9 @@ class Adapter:
         return self.has("request") or hasattr(self, operation.hook)
 
     def answer(self, request: ApiRequest) -> Answer:
-        """Ask for an operation in whichever way there is."""
+        """Ask for an operation in whichever way there is; no method of its own could send a broken request as it is."""
         operation = OPERATIONS[request.operation]
-        hook: Hook | None = getattr(self, operation.hook, None)
+        hook: Hook | None = getattr(self, operation.hook, None) if request.flaw is None else None
         try:
             return self.request(request) if hook is None else Answer(operation.status, hook(request))
         except Exception as error:

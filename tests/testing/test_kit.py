@@ -227,6 +227,19 @@ def test_a_client_without_any_operation_is_refused() -> None:
         Machine()
 
 
+def test_broken_requests_are_sent_as_they_are_and_not_by_a_method_that_would_mend_them() -> None:
+    class Both(EngineAdapter):
+        def list_connectors(self, request: ApiRequest) -> JsonObject | None:
+            assert request.flaw is None
+            return self.request(request).body
+
+    class Machine(EngineMachine):
+        def adapter(self) -> Adapter:
+            return Both()
+
+    run_state_machine_as_test(Machine, settings=SIZE)
+
+
 def test_an_exception_that_stands_for_no_answer_fails_the_test() -> None:
     class Broken(OfConnectors):
         refused = Adapter.refused
