@@ -36,8 +36,15 @@ class TelephonyMachine(RuleBasedStateMachine):
     """
 
     worlds: st.SearchStrategy[JsonObject] = st.one_of(
-        worlds(),
-        worlds(min_agents=2, min_connectors=2, min_phone_numbers=2, max_accounts=1),
+        worlds(max_connectors=2, max_phone_numbers=2),
+        worlds(
+            min_agents=2,
+            min_connectors=2,
+            max_connectors=2,
+            min_phone_numbers=2,
+            max_phone_numbers=2,
+            max_accounts=1,
+        ),
     )
 
     def adapter(self) -> Adapter:
