@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -32,7 +33,8 @@ def _operation(name: str) -> Callable[[Rule], Rule]:
 class TelephonyMachine(RuleBasedStateMachine):
     """Asks a client, by an adapter, for every telephony operation in any order, and compares it with the model.
 
-    A subclass says what `adapter` to use, and may choose other `worlds` to begin with.
+    A subclass says what `adapter` to use, and may choose other `worlds` to begin with. The settings of its `TestCase`
+    leave Hypothesis's explain phase out, whose explanations would be lines of this package.
     """
 
     worlds: st.SearchStrategy[JsonObject] = st.one_of(
@@ -46,6 +48,12 @@ class TelephonyMachine(RuleBasedStateMachine):
             max_accounts=1,
         ),
     )
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        given = cls.TestCase.settings
+        phases = [phase for phase in given.phases if phase is not Phase.explain]
+        cls.TestCase.settings = settings(given, phases=phases)
 
     def adapter(self) -> Adapter:
         """Return the adapter of one example; it is started, and closed at the end."""

@@ -95,20 +95,40 @@ def test_a_failure_reads_as_a_short_script(monkeypatch: pytest.MonkeyPatch) -> N
     ]
 
 
-def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
-    class Lenient(EngineAdapter):
-        def request(self, request: ApiRequest) -> Answer:
-            return Answer(200) if request.flaw == "malformed-number" else super().request(request)
-
+def test_a_machine_may_choose_its_settings_itself() -> None:
     class Machine(EngineMachine):
-        def adapter(self) -> Adapter:
-            return Lenient()
+        pass
 
+    assert Phase.explain not in Machine.TestCase.settings.phases
+    Machine.TestCase.settings = settings(phases=[Phase.generate, Phase.shrink, Phase.explain])
+    assert Phase.explain in Machine.TestCase.settings.phases
+
+
+class Lenient(EngineAdapter):
+    def request(self, request: ApiRequest) -> Answer:
+        return Answer(200) if request.flaw == "malformed-number" else super().request(request)
+
+
+class LenientMachine(EngineMachine):
+    def adapter(self) -> Adapter:
+        return Lenient()
+
+
+def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
     with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
-        run_state_machine_as_test(Machine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
+        run_state_machine_as_test(LenientMachine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
     script = "\n".join(failure.value.__notes__)
     (sent,) = re.findall(r"state\.send_broken\(request=(ApiRequest\(.*\))\)", script)
     assert "flaw='malformed-number', statuses=(400,)" in sent
+
+
+def test_a_failure_is_not_explained_by_lines_of_the_kit() -> None:
+    size = settings(LenientMachine.TestCase.settings, max_examples=200, derandomize=True, database=None)
+    with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
+        run_state_machine_as_test(LenientMachine, settings=size)
+    script = "\n".join(failure.value.__notes__)
+    assert "state.send_broken(" in script
+    assert "mockserver/testing" not in script
 
 
 def test_a_batch_in_the_script_reads_as_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
