@@ -123,7 +123,8 @@ def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
 
 
 def test_a_failure_is_not_explained_by_lines_of_the_kit() -> None:
-    size = settings(LenientMachine.TestCase.settings, max_examples=200, derandomize=True, database=None)
+    own = LenientMachine.TestCase.settings
+    size = settings(own, max_examples=200, stateful_step_count=6, derandomize=True, database=None)
     with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
         run_state_machine_as_test(LenientMachine, settings=size)
     script = "\n".join(failure.value.__notes__)
