@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from mockserver.state.records import CLIENT_ENVS, ClientEnv
+from mockserver.state.records import CLIENT_ENVS, Agent, ClientEnv
 from mockserver.testing.flaws import flaws_of
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import ApiRequest
+from mockserver.testing.seeds import Seed, read
 from mockserver.testing.strategies import batch_updates, client_envs, connector_updates, phone_numbers
-from mockserver.testing.values import AgentSeed, PhoneNumberSeed, World
+from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
 
 Strategy = st.SearchStrategy[object]
@@ -28,7 +29,7 @@ class _Needs:
 
 
 def api_requests(
-    world: World | None = None,
+    world: JsonObject | None = None,
     *,
     operations: Collection[str] = tuple(OPERATIONS),
     broken: bool | None = None,
@@ -43,16 +44,17 @@ def api_requests(
         return worlds(min_connectors=1, min_phone_numbers=1, max_accounts=1).flatmap(
             lambda drawn: api_requests(drawn, operations=operations, broken=broken)
         )
-    first, *others = world["accounts"]
-    imported = {row["number"] for account in world["accounts"] for it in account.get("agents", []) for row in _rows(it)}
+    seed = read(world)
+    imported = {row.number for row in seed.numbers}
     fresh = phone_numbers().filter(lambda number: number not in imported).map(str)
-    foreign = [agent["agentId"] for account in others for agent in account.get("agents", [])]
+    foreign = [agent.agent_id for agent in seed.agents.values() if not seed.reaches(agent)]
     found: list[st.SearchStrategy[ApiRequest]] = []
-    for agent in first.get("agents", []):
+    for agent in filter(seed.reaches, seed.agents.values()):
+        needs = _needs(seed, agent, fresh)
         found += [
             request
             for name in operations
-            if (valid := _valid(name, agent["agentId"], _needs(agent, fresh))) is not None
+            if (valid := _valid(name, agent.agent_id, needs)) is not None
             for request in _variants(valid, name, foreign, sorted(imported), broken)
         ]
     if not found:
@@ -73,18 +75,15 @@ def _variants(
     return [*([] if broken else [valid]), *([] if broken is False else [flawed])]
 
 
-def _rows(agent: AgentSeed) -> list[PhoneNumberSeed]:
-    return agent.get("phoneNumbers", [])
-
-
-def _needs(agent: AgentSeed, fresh: st.SearchStrategy[str]) -> _Needs:
-    rows = _rows(agent)
-    served = {row["clientEnv"] for row in agent.get("connectors", [])} - set(agent.get("outboundCalling", {}))
+def _needs(seed: Seed, agent: Agent, fresh: st.SearchStrategy[str]) -> _Needs:
+    connectors = [row for row in seed.connectors if row.agent_id == agent.agent_id]
+    numbers = [row for row in seed.numbers if row.agent_id == agent.agent_id]
+    calling = {row.client_env for row in connectors if agent.outbound_calling.get(row.client_env) in (None, "enabled")}
     return _Needs(
-        connectors=tuple(row["connectorId"] for row in agent.get("connectors", [])),
-        numbers=tuple(row["number"] for row in rows),
-        routed=tuple(row["number"] for row in rows if "connectorId" in row),
-        environments=tuple(env for env in CLIENT_ENVS if env in served),
+        connectors=tuple(row.connector_id for row in connectors),
+        numbers=tuple(row.number for row in numbers),
+        routed=tuple(row.number for row in numbers if row.connector_id is not None),
+        environments=tuple(env for env in CLIENT_ENVS if env in calling),
         fresh=fresh,
     )
 

@@ -12,9 +12,10 @@ from datetime import timedelta
 from typing import cast
 
 from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
+from mockserver.testing.forms import is_phone_number, language_of
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.tables import Refusal, Tables, is_phone_number, language_of, once
+from mockserver.testing.tables import Refusal, Tables, once
 from mockserver.testing.values import JsonObject
 
 SOME_TEXT = object()
@@ -91,7 +92,7 @@ class Model(Tables):
     def _updated(self, agent_id: str, connector_id: str, update: JsonObject) -> JsonObject:
         before = self.connector(agent_id, connector_id)
         voice = update.get("voiceName")
-        if voice is not None and (language_of(str(voice)) == "" or voice in self.rejected_voices):
+        if voice is not None and (language_of(str(voice)) == "" or voice in self.seed.rejected_voices):
             raise Refusal(*BAD_CONNECTOR)
         if "projectId" in update and update["projectId"] is None:
             raise Refusal(*BAD_CONNECTOR)
@@ -208,7 +209,7 @@ class Model(Tables):
         if not is_phone_number(to_number):
             raise Refusal(*BAD_NUMBER)
         assert env is not None, "a request of the model's has an environment"
-        calling = self.agents[agent_id].get("outboundCalling", {}).get(env)
+        calling = self.agents[agent_id].outbound_calling.get(env)
         if calling == "not-configured":
             raise Refusal(400, "OUTBOUND_CALLING_NOT_CONFIGURED")
         if calling == "unavailable":
@@ -225,7 +226,7 @@ class Model(Tables):
             raise Refusal(*BAD_BODY)
         if not re.fullmatch(r"OUT-[0-9a-f-]{36}", call_sid):
             raise Refusal(400, "OUTBOUND_CALLS_INVALID_CALL_SID")
-        if self.agents[agent_id].get("outboundCalling", {}).get(env) == "unavailable":
+        if self.agents[agent_id].outbound_calling.get(env) == "unavailable":
             raise Refusal(502, "OUTBOUND_CALLING_UNAVAILABLE")
         if self.default_connector(agent_id, env) is None:
             raise Refusal(400, "OUTBOUND_CALLS_NO_CONNECTOR")

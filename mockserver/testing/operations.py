@@ -23,6 +23,11 @@ class Operation:
         """The operation's name in Python's spelling."""
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name)
 
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.name.startswith(("list", "get", "batchGet", "lookup"))
+
 
 OPERATIONS = {
     row.name: row

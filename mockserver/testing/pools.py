@@ -21,7 +21,7 @@ from mockserver.testing.strategies import (
     refused_updates,
 )
 from mockserver.testing.tables import Minted
-from mockserver.testing.values import JsonObject, World
+from mockserver.testing.values import JsonObject
 
 T = TypeVar("T")
 Value = st.SearchStrategy[object]
@@ -32,12 +32,12 @@ Path = st.SearchStrategy[dict[str, str]]
 class Runner(Protocol):
     """A state machine that has begun."""
 
-    worlds: st.SearchStrategy[World]
+    worlds: st.SearchStrategy[JsonObject]
     refused: st.SearchStrategy[ApiRequest]
     model: Model
 
 
-def refused_requests(world: World) -> st.SearchStrategy[ApiRequest]:
+def refused_requests(world: JsonObject) -> st.SearchStrategy[ApiRequest]:
     """Return requests that a world refuses, whatever else has happened to it."""
     requests = api_requests(
         world, operations=("listConnectors", "importPhoneNumbers", "importPhoneNumber"), broken=True

@@ -1,14 +1,14 @@
 """What the reference model keeps: a world as its key sees it, in lists, in the order in which the API lists it."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from mockserver.state.records import ClientEnv, Connector, OutboundCall, PhoneNumber
+from mockserver.state.records import CallOutcome, ClientEnv, Connector, OutboundCall, PhoneNumber
+from mockserver.testing.forms import language_of
 from mockserver.testing.requests import Answer
-from mockserver.testing.values import AgentSeed, JsonObject, OutcomeSeed, World
-from mockserver.testing.worlds import STOPPED
+from mockserver.testing.seeds import read
+from mockserver.testing.values import JsonObject
 
 
 class Refusal(Exception):  # noqa: N818  # a refusal is what the API does, not a failure of the model
@@ -25,20 +25,6 @@ class Minted(str):
     __slots__ = ()
 
 
-def is_phone_number(text: str) -> bool:
-    """Tell whether a text is `+` and 7 to 15 digits, the first not 0."""
-    digits = text[1:]
-    return text[:1] == "+" and digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15 and digits[0] != "0"
-
-
-def language_of(voice: str) -> str:
-    """Return the language that a voice's name begins with, or ""."""
-    parts = voice.split("-", 2)
-    language = "-".join(parts[:2])
-    known = re.fullmatch(r"[a-z]{2,3}-([A-Z]{2}|[0-9]{3})", language)
-    return language if known and len(parts) == 3 and parts[2] else ""
-
-
 def once(items: Iterable[str]) -> list[str]:
     """Return the items without those that came before."""
     seen: list[str] = []
@@ -49,46 +35,23 @@ def once(items: Iterable[str]) -> list[str]:
 
 
 class Tables:
-    """Agents, connectors, numbers and calls; the key is that of the first account."""
+    """Agents, connectors, numbers and calls; ValueError is raised for a seed that the model cannot be about."""
 
-    def __init__(self, world: World) -> None:
-        self.accounts: dict[str, str] = {}
-        self.agents: dict[str, AgentSeed] = {}
-        self.connectors: list[Connector] = []
-        self.numbers: list[PhoneNumber] = []
-        self.calls: list[OutboundCall] = []
-        self.rejected_voices = world.get("rejectedVoices", [])
-        self.outcomes: Mapping[str, OutcomeSeed] = world.get("outboundCalls", {})
-        self.now = datetime.fromisoformat(world.get("clock", STOPPED)["frozenAt"])
-        self._account_id = world["accounts"][0]["accountId"]
+    def __init__(self, seed: JsonObject) -> None:
+        self.seed = read(seed)
+        self.agents = self.seed.agents
+        self.connectors = list(self.seed.connectors)
+        self.numbers = list(self.seed.numbers)
+        self.calls = list(self.seed.calls)
+        self.outcomes = self.seed.outcomes
+        self.now = self.seed.now
         self._minted = 0
         self._adopted: dict[Minted, str] = {}
-        for account in world["accounts"]:
-            for agent in account.get("agents", []):
-                self.accounts[agent["agentId"]] = account["accountId"]
-                self._add(agent)
-
-    def _add(self, agent: AgentSeed) -> None:
-        agent_id = agent["agentId"]
-        self.agents[agent_id] = agent
-        for row in agent.get("connectors", []):
-            self.put_connector(
-                agent_id,
-                connector_id=row["connectorId"],
-                name=row["name"],
-                client_env=row["clientEnv"],
-                variant_id=row["variantId"],
-                asr_lang_code=row["asrLangCode"],
-                voice_name=row["voiceName"],
-                disable_handoff=row["disableHandoff"],
-            )
-        for number in agent.get("phoneNumbers", []):
-            self.put_number(agent_id, number["number"], number["clientEnv"], number.get("connectorId"))
 
     @property
     def reachable(self) -> list[str]:
         """The agents that the key reaches."""
-        return [agent_id for agent_id, account_id in self.accounts.items() if account_id == self._account_id]
+        return [agent.agent_id for agent in self.agents.values() if self.seed.reaches(agent)]
 
     def put_connector(
         self,
@@ -126,8 +89,8 @@ class Tables:
 
     def put_call(self, agent_id: str, client_env: ClientEnv, to_number: str, connector_id: str) -> OutboundCall:
         """Add a call that goes as the world says of the number, and return it."""
-        outcome = self.outcomes.get(to_number, {})
-        calling_at = self.now + timedelta(seconds=outcome.get("queuedSeconds", 2))
+        outcome = self.outcomes.get(to_number) or CallOutcome(to_number=to_number, position=0)
+        calling_at = self.now + timedelta(seconds=outcome.queued_seconds)
         call = OutboundCall(
             call_sid=self.minted("call"),
             agent_id=agent_id,
@@ -136,9 +99,9 @@ class Tables:
             connector_id=connector_id,
             queued_at=self.now,
             calling_at=calling_at,
-            ended_at=calling_at + timedelta(seconds=outcome.get("callingSeconds", 10)),
-            result=outcome.get("status", "SUCCESS"),
-            reason=outcome.get("reason", ""),
+            ended_at=calling_at + timedelta(seconds=outcome.calling_seconds),
+            result=outcome.result,
+            reason=outcome.reason,
             position=0,
         )
         self.calls.append(call)
@@ -166,13 +129,15 @@ class Tables:
         self.calls = [replace(row, call_sid=seen) if row.call_sid == minted else row for row in self.calls]
         return seen
 
-    def agent(self, agent_id: str) -> str:
-        """Return the agent; it has to exist, and the key has to reach it."""
-        if agent_id not in self.agents:
+    def agent(self, name: str) -> str:
+        """Return the id of the agent of an id or slug; it has to exist, and the key has to reach it."""
+        slugs = {agent.slug: agent for agent in self.agents.values()}
+        agent = self.agents.get(name) or slugs.get(name)
+        if agent is None:
             raise Refusal(404, "PROJECT_NOT_FOUND")
-        if self.accounts[agent_id] != self._account_id:
+        if not self.seed.reaches(agent):
             raise Refusal(403, "USER_ACCESS_FORBIDDEN")
-        return agent_id
+        return agent.agent_id
 
     def connector(self, agent_id: str, connector_id: object, code: str = "CONNECTORS_NOT_FOUND") -> Connector:
         """Return the agent's connector; `code` is the refusal's where there is none."""
@@ -201,7 +166,7 @@ class Tables:
         return {
             "connectorId": row.connector_id,
             "name": row.name,
-            "accountId": self.accounts[row.agent_id],
+            "accountId": self.agents[row.agent_id].account_id,
             "projectId": row.agent_id,
             "clientEnv": row.client_env,
             "variantId": row.variant_id,
@@ -216,7 +181,7 @@ class Tables:
         view = {
             "number": row.number,
             "projectId": row.agent_id,
-            "accountId": self.accounts[row.agent_id],
+            "accountId": self.agents[row.agent_id].account_id,
             "clientEnv": row.client_env,
         }
         return view if row.connector_id is None else {**view, "connectorId": row.connector_id}

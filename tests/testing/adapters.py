@@ -16,7 +16,7 @@ from mockserver.operations import Call
 from mockserver.resources import OPERATIONS
 from mockserver.state.access import authorise_agent
 from mockserver.state.invariants import broken_invariants
-from mockserver.testing import Adapter, Answer, ApiRequest, World
+from mockserver.testing import Adapter, Answer, ApiRequest
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
 from mockserver.wire import dump_json
@@ -31,7 +31,7 @@ BY_NAME = {operation.name: operation for operation in OPERATIONS}
 class EngineAdapter(Adapter):
     """Operations without HTTP; a refusal must have written nothing, and every invariant must stand."""
 
-    def start(self, world: World) -> None:
+    def start(self, world: JsonObject) -> None:
         self.worlds = Worlds(seeds.load_data(world))
         self.world = self.worlds.default
 
@@ -85,7 +85,7 @@ class AsgiAdapter(ControlledAdapter):
         self.app: Starlette = server("empty")
         self.runner = asyncio.Runner()
 
-    def start(self, world: World) -> None:
+    def start(self, world: JsonObject) -> None:
         self.app.state.worlds.default.reset(seeds.load_data(world))
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class SocketAdapter(ControlledAdapter):
         self.http = httpx.Client(base_url=process.url, timeout=DEADLINE, trust_env=False)
         self.name = name
 
-    def start(self, world: World) -> None:
+    def start(self, world: JsonObject) -> None:
         self._control("POST", "reset", {"seed": world})
 
     def close(self) -> None:

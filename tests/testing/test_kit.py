@@ -95,20 +95,41 @@ def test_a_failure_reads_as_a_short_script(monkeypatch: pytest.MonkeyPatch) -> N
     ]
 
 
-def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
-    class Lenient(EngineAdapter):
-        def request(self, request: ApiRequest) -> Answer:
-            return Answer(200) if request.flaw == "malformed-number" else super().request(request)
-
+def test_a_machine_may_choose_its_settings_itself() -> None:
     class Machine(EngineMachine):
-        def adapter(self) -> Adapter:
-            return Lenient()
+        pass
 
+    assert Phase.explain not in Machine.TestCase.settings.phases
+    Machine.TestCase.settings = settings(phases=[Phase.generate, Phase.shrink, Phase.explain])
+    assert Phase.explain in Machine.TestCase.settings.phases
+
+
+class Lenient(EngineAdapter):
+    def request(self, request: ApiRequest) -> Answer:
+        return Answer(200) if request.flaw == "malformed-number" else super().request(request)
+
+
+class LenientMachine(EngineMachine):
+    def adapter(self) -> Adapter:
+        return Lenient()
+
+
+def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
     with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
-        run_state_machine_as_test(Machine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
+        run_state_machine_as_test(LenientMachine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
     script = "\n".join(failure.value.__notes__)
     (sent,) = re.findall(r"state\.send_broken\(request=(ApiRequest\(.*\))\)", script)
     assert "flaw='malformed-number', statuses=(400,)" in sent
+
+
+def test_a_failure_is_not_explained_by_lines_of_the_kit() -> None:
+    own = LenientMachine.TestCase.settings
+    size = settings(own, max_examples=200, stateful_step_count=6, derandomize=True, database=None)
+    with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
+        run_state_machine_as_test(LenientMachine, settings=size)
+    script = "\n".join(failure.value.__notes__)
+    assert "state.send_broken(" in script
+    assert "mockserver/testing" not in script
 
 
 def test_a_batch_in_the_script_reads_as_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +154,7 @@ class OfConnectors(Adapter):
     class MissingError(Exception):
         pass
 
-    def start(self, world: World) -> None:
+    def start(self, world: JsonObject) -> None:
         self.engine = EngineAdapter()
         self.engine.start(world)
         self.asked: list[str] = []
@@ -168,6 +189,76 @@ def test_a_client_of_a_few_operations_is_asked_for_no_others() -> None:
 
     run_state_machine_as_test(Machine, settings=SIZE)
     assert set(asked) == {"listConnectors", "getConnector"}
+
+
+class Helpful(OfConnectors):
+    """A client with methods of its own beside those that the machine knows."""
+
+    def log_in(self) -> None: ...
+
+    def _get_conector(self) -> None: ...
+
+    list_connector = "not a method"
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("get_conector", "get_connector"),
+        ("getConnector", "get_connector"),
+        ("list_connector", "list_connectors"),
+        ("delete_number", "delete_phone_number"),
+        ("advance_clok", "advance_clock"),
+        ("refuse", "refused"),
+    ],
+)
+def test_a_misspelt_method_is_refused_before_anything_is_asked(name: str, nearest: str) -> None:
+    misspelt = type("Misspelt", (Helpful,), {name: OfConnectors.get_connector})
+    said = f"Misspelt.{name} is never called: did you mean {nearest}? If it is a helper, let it be _{name}."
+
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            adapter = misspelt()
+            assert isinstance(adapter, Adapter)
+            return adapter
+
+    with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+        Machine()
+
+
+def test_other_methods_of_a_client_are_its_own_affair() -> None:
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return Helpful()
+
+    assert isinstance(Machine().client, Helpful)
+
+
+def test_a_client_without_any_operation_is_refused() -> None:
+    class Idle(Adapter):
+        def start(self, world: JsonObject) -> None: ...
+
+    class Machine(TelephonyMachine):
+        def adapter(self) -> Adapter:
+            return Idle()
+
+    with pytest.raises(
+        TypeError, match=r"^Idle needs a method request\(request\), or one for an operation, such as get_con"
+    ):
+        Machine()
+
+
+def test_broken_requests_are_sent_as_they_are_and_not_by_a_method_that_would_mend_them() -> None:
+    class Both(EngineAdapter):
+        def list_connectors(self, request: ApiRequest) -> JsonObject | None:
+            assert request.flaw is None
+            return self.request(request).body
+
+    class Machine(EngineMachine):
+        def adapter(self) -> Adapter:
+            return Both()
+
+    run_state_machine_as_test(Machine, settings=SIZE)
 
 
 def test_an_exception_that_stands_for_no_answer_fails_the_test() -> None:

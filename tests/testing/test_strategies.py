@@ -162,7 +162,9 @@ def test_requests_are_valid_or_broken_as_asked(valid: ApiRequest, broken: ApiReq
 
 
 def test_a_world_without_connectors_has_no_request_about_one() -> None:
-    empty: World = {"accounts": [{"accountId": "ws-1", "agents": [{"agentId": "PROJECT-1"}]}]}
+    empty: World = {
+        "accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [{"agentId": "PROJECT-1"}]}]
+    }
     with pytest.raises(ValueError, match="nothing that getConnector could be about"):
         api_requests(empty, operations=["getConnector"])
 
