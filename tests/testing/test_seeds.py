@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver import seeds
-from mockserver.seeds.export import camel
+from mockserver.naming import camel
 from mockserver.state.policies import Policies
 from mockserver.testing import Adapter, ApiRequest, Model, TelephonyMachine, World, api_requests, worlds
 from mockserver.testing.comparison import differences
