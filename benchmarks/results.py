@@ -28,7 +28,8 @@ class Results:
 
 def command(arguments: Sequence[str]) -> str:
     """Return the command of a run as anybody could give it: of files elsewhere, only the names."""
-    parts = [Path(part).name if Path(part).is_absolute() else part for part in arguments]
+    elsewhere = [Path(part).is_absolute() or Path(part).parts[:1] == ("..",) for part in arguments]
+    parts = [Path(part).name if away else part for part, away in zip(arguments, elsewhere, strict=True)]
     return shlex.join(["python", "-m", "benchmarks", *parts])
 
 

@@ -67,7 +67,7 @@ class Journal:
 
     def __init__(self, size: int) -> None:
         self._entries: deque[Entry] = deque(maxlen=size)
-        self._outlived: deque[Entry] = deque(maxlen=MAX_OUTLIVED)
+        self._outlived: list[Entry] = []  # in most worlds there are none, and an empty deque is large
         self._total = 0
 
     def __iter__(self) -> Iterator[Entry]:
@@ -95,7 +95,7 @@ class Journal:
             entry.request_body = entry.request_body[:MAX_BODY_BYTES]
             entry.response_body = entry.response_body[:MAX_BODY_BYTES]
         if len(self._entries) == self._entries.maxlen and self._entries[0].unexpected:
-            self._outlived.append(self._entries[0])
+            self._outlived = [*self._outlived, self._entries[0]][-MAX_OUTLIVED:]
         self._entries.append(entry)
 
     def clear(self) -> None:

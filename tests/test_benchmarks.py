@@ -116,8 +116,9 @@ def test_saved_results_are_read_as_they_were(tmp_path: Path) -> None:
 
 
 def test_the_command_of_a_run_tells_nothing_of_the_machines_folders(tmp_path: Path) -> None:
-    arguments = ["get", "--document", str(tmp_path / "openapi.json"), "--json", "results.json"]
-    assert command(arguments) == "python -m benchmarks get --document openapi.json --json results.json"
+    for document in (tmp_path / "openapi.json", Path("../elsewhere/openapi.json"), Path("openapi.json")):
+        arguments = ["get", "--document", str(document), "--json", "results.json"]
+        assert command(arguments) == "python -m benchmarks get --document openapi.json --json results.json"
 
 
 def test_a_target_is_met_or_not_by_what_was_measured() -> None:
