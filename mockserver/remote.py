@@ -25,6 +25,8 @@ class World:
     def __init__(self, url: str, world: str, token: str | None, as_json: bool) -> None:
         if not world:
             _fail("a world's name is not empty")
+        if not url.startswith(("http://", "https://")):
+            _fail(f"{url} is not an HTTP address, such as http://127.0.0.1:8750")
         self._base = f"{url.rstrip('/')}/_mock/worlds/{quote(world, safe='')}"
         self._token = token
         self.as_json = as_json
@@ -42,8 +44,6 @@ class World:
             headers["authorization"] = f"Bearer {self._token}".encode().decode("latin-1")  # as UTF-8 on the wire
         data = None if body is None else json.dumps(body).encode()
         url = self._base + path
-        if not url.startswith(("http://", "https://")):
-            _fail(f"{self._base} is not an HTTP address, such as http://127.0.0.1:8750")
         try:
             request = Request(url, data=data, headers=headers, method=method)  # noqa: S310  # the scheme was checked
             with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_SECONDS) as answer:

@@ -58,8 +58,8 @@ def _failure(*arguments: str) -> str:
         ("http://a..b", "no server answers at "),
         ("http://[::1", "no server answers at "),
         ("http://local host", "no server answers at "),
-        ("localhost:8750", "is not an HTTP address"),
-        ("file:///etc", "is not an HTTP address"),
+        ("localhost:8750", "localhost:8750 is not an HTTP address"),
+        ("file:///etc", "file:///etc is not an HTTP address"),
     ],
 )
 def test_an_address_where_no_server_is_fails_with_a_line(command: str, url: str, said: str) -> None:
