@@ -1,8 +1,11 @@
-"""What the tests of the plugin share: a project folder without surroundings that could speak for it."""
+"""What the tests of the plugin share: a project folder without surroundings that could speak for it, and worlds."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from conftest_plugin.handle import MockServer, MockWorld
 
 # Plugins that most sessions here have no use for, and whose imports take longer than the sessions.
 INI = """
@@ -19,3 +22,16 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
             monkeypatch.delenv(name)
     pytester.makeini(INI)
     return pytester
+
+
+@pytest.fixture
+def world(server: MockServer) -> Iterator[MockWorld]:
+    """A world of the module's own `server`."""
+    with server.world() as world:
+        yield world
+
+
+@pytest.fixture
+def telephony(world: MockWorld) -> str:
+    """The path of the telephony of a world's agent."""
+    return f"/v1/agents/{world.agent_id}/telephony"

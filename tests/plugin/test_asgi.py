@@ -27,17 +27,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
         yield server
 
 
-@pytest.fixture
-def world(server: MockServer) -> Iterator[MockWorld]:
-    with server.world() as world:
-        yield world
-
-
-@pytest.fixture
-def telephony(world: MockWorld) -> str:
-    return f"/v1/agents/{world.agent_id}/telephony"
-
-
 def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
     """Run a coroutine in a thread and an event loop of its own, so that a deadlock is a failure and no hang."""
     failures: list[BaseException] = []

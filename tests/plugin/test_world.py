@@ -22,17 +22,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 
 
 @pytest.fixture
-def world(server: MockServer) -> Iterator[MockWorld]:
-    with server.world() as world:
-        yield world
-
-
-@pytest.fixture
-def telephony(world: MockWorld) -> str:
-    return f"/v1/agents/{world.agent_id}/telephony"
-
-
-@pytest.fixture
 def connector(telephony: str) -> str:
     return f"{telephony}/connectors/conn_abc123"
 
