@@ -23,7 +23,7 @@ _CALLS = 500
 
 def _measure(run: Run) -> Iterator[Measurement]:
     from conftest_plugin.asgi import AsgiTransport, SyncAsgiTransport
-    from mockserver.gateway import create_gateway
+    from mockserver.app.gateway import create_gateway
     from mockserver.settings import Settings
 
     app = create_gateway(Settings())

@@ -19,7 +19,7 @@ from benchmarks.timing import microseconds
 from mockserver import seeds
 from mockserver.app import create_app
 from mockserver.settings import Settings
-from mockserver.worlds import World, Worlds
+from mockserver.world.worlds import World, Worlds
 
 _JOURNAL = 1_000
 _DELETIONS = 5

@@ -11,7 +11,7 @@ from benchmarks.timing import microseconds
 from mockserver import seeds
 from mockserver.state.cascades import update_connector
 from mockserver.state.state import State
-from mockserver.worlds import World
+from mockserver.world.worlds import World
 
 _SIZES = (10, 1_000, 100_000)
 _QUICK_SIZES = (10, 1_000)

@@ -7,17 +7,17 @@ because pytest imports this package in every run.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conftest_plugin.handle import MockServer, MockWorld
     from conftest_plugin.options import MockSettings
+    from conftest_plugin.worlds import MockServer, MockWorld
 
 __all__ = ["MockServer", "MockSettings", "MockWorld"]
 
 
 def __getattr__(name: str) -> Any:
     if name in ("MockServer", "MockWorld"):
-        from conftest_plugin import handle
+        from conftest_plugin import worlds
 
-        return getattr(handle, name)
+        return getattr(worlds, name)
     if name == "MockSettings":
         from conftest_plugin.options import MockSettings
 

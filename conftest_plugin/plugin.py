@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter  # public only since pytest 8.4
 
     from conftest_plugin.broker import Broker
-    from conftest_plugin.handle import MockServer, MockWorld
+    from conftest_plugin.worlds import MockServer, MockWorld
 
 _BROKER: "pytest.StashKey[Broker]" = pytest.StashKey()
 _SERVER: "pytest.StashKey[MockServer]" = pytest.StashKey()

@@ -6,7 +6,7 @@ from http.client import HTTPException
 from typing import Any
 
 from conftest_plugin.control import ControlError, query
-from conftest_plugin.handle import MockWorld
+from conftest_plugin.worlds import MockWorld
 
 ASKED = "polyai mock: what the client asked"
 CHANGED = "polyai mock: what changed"

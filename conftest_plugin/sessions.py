@@ -8,8 +8,8 @@ import pytest
 
 from conftest_plugin.address import SERVICE_HOSTS, Address
 from conftest_plugin.control import ControlError, HttpControl
-from conftest_plugin.handle import MockServer
 from conftest_plugin.options import MockSettings
+from conftest_plugin.worlds import MockServer
 
 Start = Callable[[pytest.Config, MockSettings], AbstractContextManager[Address]]
 
@@ -92,7 +92,7 @@ def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockS
     except ImportError:
         raise _end(config, "mode asgi needs httpx: pip install httpx") from None
     from mockserver import seeds
-    from mockserver.gateway import create_gateway
+    from mockserver.app.gateway import create_gateway
     from mockserver.settings import Settings
 
     try:

@@ -15,7 +15,7 @@ START_SECONDS = 20
 @contextmanager
 def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[Address]:
     """Run a server while the context lasts; raises what keeps it from starting."""
-    from mockserver import server
+    from mockserver.server import run as server
     from mockserver.settings import Settings
 
     ready: list[server.Ready] = []

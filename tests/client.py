@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from mockserver.app import create_app
 from mockserver.settings import Settings
 from mockserver.state.state import State
-from mockserver.worlds import World
+from mockserver.world.worlds import World
 
 AGENT = "PROJECT-58RP822I"
 OTHER_AGENT = "PROJECT-JTQKOKLM"

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from mockserver import __version__, ledger, seeds, server
-from mockserver.cli import main
-from mockserver.openapi import document
+from mockserver import __version__, seeds
+from mockserver.command.main import main
+from mockserver.ledger import rows as ledger
+from mockserver.openapi.document import document
 from mockserver.seeds.schema import json_schema
+from mockserver.server import run as server
 from mockserver.settings import Settings
 
 URL = "http://127.0.0.1:1"

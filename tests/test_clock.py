@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.clock import Clock
+from mockserver.values.clock import Clock
 
 MOMENT = datetime(2026, 7, 2, 10, tzinfo=UTC)
 

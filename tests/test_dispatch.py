@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.dispatch import Match, RouteTable
+from mockserver.http.routing import Match, RouteTable
 
 ROUTES = (
     ("GET", "/v1/things/{id}", "one"),

@@ -11,11 +11,11 @@ from typing import get_args
 import click
 
 from mockserver import control, seeds
-from mockserver.cli import main
-from mockserver.naming import camel
+from mockserver.command.main import main
 from mockserver.seeds.schema import json_schema
 from mockserver.state import magic
 from mockserver.state.policies import Policies
+from mockserver.values.naming import camel
 from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent

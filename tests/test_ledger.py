@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from mockserver import ledger
+from mockserver.ledger import rows as ledger
 from mockserver.resources import OPERATIONS
 
 ROOT = Path(__file__).parent.parent
@@ -42,8 +42,8 @@ def test_no_rule_is_listed_twice() -> None:
 def test_every_policy_is_named_by_a_rule() -> None:
     from dataclasses import fields
 
-    from mockserver.naming import camel
     from mockserver.state.policies import Policies
+    from mockserver.values.naming import camel
 
     rules = " ".join(row.rule for row in ledger.rows())
     assert [policy.name for policy in fields(Policies) if camel(policy.name) not in rules] == []

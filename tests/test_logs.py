@@ -6,7 +6,7 @@ from types import TracebackType
 
 import pytest
 
-from mockserver.logs import REDACTED, PatientHandler, RedactingFormatter
+from mockserver.server.logs import REDACTED, PatientHandler, RedactingFormatter
 
 FORMATTER = RedactingFormatter(lambda: {"demo-key", "k", "", "a.key+with*signs"})
 
@@ -16,7 +16,7 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 def _record(
     message: str, *args: object, level: int = logging.ERROR, exc_info: _ExcInfo | None = None
 ) -> logging.LogRecord:
-    return logging.LogRecord("mockserver.api", level, __file__, 1, message, args, exc_info)
+    return logging.LogRecord("mockserver.api.pipeline", level, __file__, 1, message, args, exc_info)
 
 
 def _text(message: str, *args: object) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mockserver.minting import Mint
+from mockserver.values.ids import Mint
 
 
 def test_every_mint_gives_the_same_ids() -> None:

@@ -36,7 +36,7 @@ def test_the_wheel_has_every_file_of_the_package_and_the_seeds(files: dict[str, 
     assert fixtures
     metadata = {name for name in files if ".dist-info/" in name}
     assert set(files) - metadata == package | fixtures | {
-        "mockserver/ledger.yaml",
+        "mockserver/ledger/ledger.yaml",
         "mockserver/py.typed",
         "conftest_plugin/py.typed",
     }
@@ -50,7 +50,7 @@ def test_nothing_but_the_package_stands_at_the_top(files: dict[str, str]) -> Non
 def test_the_wheel_installs_the_command(files: dict[str, str]) -> None:
     text = files[f"polyai_mockserver-{mockserver.__version__}.dist-info/entry_points.txt"]
     assert text.split("\n", 1)[0] == "[console_scripts]"
-    assert "mockserver = mockserver.cli:main" in text
+    assert "mockserver = mockserver.command.main:main" in text
     assert "polyai_mock = conftest_plugin.plugin" in text
 
 
@@ -76,7 +76,10 @@ def test_an_unpacked_wheel_finds_its_seeds_and_its_ledger(wheel: Path, tmp_path:
     elsewhere.mkdir()
     with ZipFile(wheel) as archive:
         archive.extractall(site)
-    code = "from mockserver import ledger, seeds; ledger.rows(); print(*seeds.shipped().values(), sep='\\n')"
+    code = (
+        "from mockserver import seeds; from mockserver.ledger import rows; rows.rows(); "
+        "print(*seeds.shipped().values(), sep='\\n')"
+    )
     found = subprocess.run(
         [sys.executable, "-c", code],
         cwd=elsewhere,

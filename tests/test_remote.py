@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from click.testing import CliRunner, Result
 
-from mockserver.cli import main
+from mockserver.command.main import main
 
 COMMANDS = ("state", "diff", "requests", "reset", "faults", "clock")
 

@@ -1,8 +1,8 @@
 """What a fresh server says never fills the pipe of a program that waits for its ready line only."""
 
 from mockserver import seeds
+from mockserver.command.welcome import welcome
 from mockserver.settings import Settings
-from mockserver.welcome import welcome
 
 LONG = "é" * 10_000
 SMALL_PIPE = 16 * 1024  # the smallest that an operating system of today has

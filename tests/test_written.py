@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.api.fragments import Writer, Written, dump_written, write
+from mockserver.http.json import JsonObject, dump_json
 from mockserver.state.records import Agent, Record
-from mockserver.wire import JsonObject, dump_json
-from mockserver.written import Writer, Written, dump_written, write
 
 AGENT = Agent(agent_id="PROJECT-1", account_id="ws-1", name="Line", position=0)
 

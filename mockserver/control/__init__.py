@@ -1,5 +1,5 @@
 """The control plane under `/_mock/`: worlds, their state, journal, faults and clock, as nouns and verbs."""
 
-from mockserver.control.plane import OPERATIONS, ControlPlane
+from mockserver.control.app import OPERATIONS, ControlPlane
 
 __all__ = ["OPERATIONS", "ControlPlane"]

@@ -1,11 +1,11 @@
 """A world's clock under control: frozen, advanced, resumed."""
 
-from mockserver.clock import parse_moment, write_moment
-from mockserver.control.call import ControlCall, ControlOperation, invalid
+from mockserver.control.request import ControlCall, ControlOperation, invalid
 from mockserver.control.worlds import WORLD
-from mockserver.durations import parse_duration
 from mockserver.errors import Err
-from mockserver.wire import NotRequired, TypedDict
+from mockserver.http.json import NotRequired, TypedDict
+from mockserver.values.clock import parse_moment, write_moment
+from mockserver.values.durations import parse_duration
 
 
 class ClockResponse(TypedDict):

@@ -5,17 +5,27 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
-from mockserver.control.call import ControlCall, ControlOperation, invalid
+from mockserver.api.near_misses import CONNECTOR_FIELDS, NUMBER_FIELDS
+from mockserver.api.operation import Operation, body_model, field_names
+from mockserver.control.request import ControlCall, ControlOperation, invalid
 from mockserver.control.worlds import WORLD
-from mockserver.durations import parse_duration
-from mockserver.e164 import is_e164
-from mockserver.effects import EFFECTS, Answer, ApplyThen, Connection, ConnectionFault, Delay, Effect, Item, RateLimit
 from mockserver.errors import ApiError, Err
-from mockserver.faults import Fault, patterns_meet
-from mockserver.observing import CONNECTOR_FIELDS, NUMBER_FIELDS
-from mockserver.operations import Operation, body_model, field_names
+from mockserver.http.json import Bounds, NotRequired, TypedDict, dump_json
 from mockserver.seeds.mistakes import nearest
-from mockserver.wire import Bounds, NotRequired, TypedDict, dump_json
+from mockserver.values.durations import parse_duration
+from mockserver.values.e164 import is_e164
+from mockserver.world.effects import (
+    EFFECTS,
+    Answer,
+    ApplyThen,
+    Connection,
+    ConnectionFault,
+    Delay,
+    Effect,
+    Item,
+    RateLimit,
+)
+from mockserver.world.faults import Fault, patterns_meet
 
 Count = Annotated[int, Bounds(ge=0, le=1_000_000)]
 Milliseconds = Annotated[float, Bounds(ge=0, le=300_000)]

@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from mockserver.clock import parse_moment, write_moment
-from mockserver.control.call import NO_JSON, ControlCall, ControlOperation, api_operations, invalid
+from mockserver.api.operation import ABSENT, body_model
+from mockserver.control.request import NO_JSON, ControlCall, ControlOperation, api_operations, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
-from mockserver.faults import path_fits
-from mockserver.journal import Entry
-from mockserver.operations import ABSENT, body_model
+from mockserver.http.json import TypedDict, parse_json, validator
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import ChangeKind
-from mockserver.wire import TypedDict, parse_json, validator
+from mockserver.values.clock import parse_moment, write_moment
+from mockserver.world.faults import path_fits
+from mockserver.world.journal import Entry
 
 _UNFIT = Err.SCHEMA_VALIDATION_FAILED.name
 _MAX_MISTAKES = 20
@@ -157,7 +157,7 @@ def _mistakes(entry: Entry) -> list[str]:
     except ApiError:
         return [NO_JSON]
     except ValueError as error:
-        from mockserver.control.explain import explain  # imports pydantic, as the validation has done
+        from mockserver.control.validation_errors import explain  # imports pydantic, as the validation has done
 
         return explain(error)[:_MAX_MISTAKES]
     return []

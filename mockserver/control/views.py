@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 
-from mockserver.clock import write_moment
-from mockserver.naming import camel
+from mockserver.http.json import NotRequired, TypedDict
 from mockserver.state.records import Agent, Record
 from mockserver.state.state import Change
-from mockserver.wire import NotRequired, TypedDict
+from mockserver.values.clock import write_moment
+from mockserver.values.naming import camel
 
 
 class FieldChange(TypedDict):

@@ -1,13 +1,14 @@
 """Worlds under control: listed, made, reset, read, replaced, compared, marked and returned to."""
 
-from mockserver import __version__, seeds
-from mockserver.control.call import ControlCall, ControlOperation, inline_seed, invalid, seed_of, world_name
+from mockserver import seeds
+from mockserver.control.request import ControlCall, ControlOperation, inline_seed, invalid, seed_of, world_name
 from mockserver.control.views import RecordChange, change_view
 from mockserver.errors import ApiError, Err
+from mockserver.http.json import NotRequired, TypedDict
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import State
-from mockserver.wire import NotRequired, TypedDict
-from mockserver.worlds import MAX_SNAPSHOTS, World
+from mockserver.version import __version__
+from mockserver.world.worlds import MAX_SNAPSHOTS, World
 
 
 class HealthResponse(TypedDict):

@@ -1,6 +1,6 @@
 """Which operations there are: one module for each resource, and the list of those that are still to be built."""
 
-from mockserver.operations import Operation
+from mockserver.api.operation import Operation
 from mockserver.resources import connectors, outbound_calls, phone_numbers
 
 OPERATIONS: tuple[Operation, ...] = (

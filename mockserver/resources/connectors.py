@@ -1,14 +1,14 @@
 """Connectors: the voice, language, variant and environment bundles that answer calls."""
 
-from mockserver.e164 import is_e164
+from mockserver.api.fragments import Writer, Written, quoted, write
+from mockserver.api.operation import Call, Operation
 from mockserver.errors import ApiError, Err
-from mockserver.operations import Call, Operation
+from mockserver.http.json import NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, telephony
 from mockserver.state.cascades import ConnectorUpdate, Updatable
 from mockserver.state.records import Agent, ClientEnv, Connector
 from mockserver.state.state import State
-from mockserver.wire import NonEmpty, NotRequired, TypedDict
-from mockserver.written import Writer, Written, quoted, write
+from mockserver.values.e164 import is_e164
 
 
 class ConnectorResponse(TypedDict):

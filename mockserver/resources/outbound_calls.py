@@ -4,12 +4,12 @@ import base64
 import json
 import re
 
-from mockserver.e164 import to_e164
+from mockserver.api.operation import Call, Operation
 from mockserver.errors import ApiError, Err
-from mockserver.operations import Call, Operation
+from mockserver.http.json import NotRequired, TypedDict
 from mockserver.state import outbound_calls
 from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
-from mockserver.wire import NotRequired, TypedDict
+from mockserver.values.e164 import to_e164
 
 MAX_METADATA_BYTES = 26 * 1024  # documented as "26 KB" of base64; assumed: of compact JSON, a KB being 1024 bytes
 

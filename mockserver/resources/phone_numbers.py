@@ -1,13 +1,13 @@
 """Phone numbers: imported into an agent, routed to one of its connectors."""
 
-from mockserver.e164 import is_e164
+from mockserver.api.fragments import Writer, Written, quoted
+from mockserver.api.operation import Call, Operation
 from mockserver.errors import ApiError, Err
-from mockserver.operations import Call, Operation
+from mockserver.http.json import NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, telephony
 from mockserver.state.records import Agent, ClientEnv, PhoneNumber
 from mockserver.state.state import State
-from mockserver.wire import NonEmpty, NotRequired, TypedDict
-from mockserver.written import Writer, Written, quoted
+from mockserver.values.e164 import is_e164
 
 
 class PhoneNumberResponse(TypedDict):

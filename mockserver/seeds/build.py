@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mockserver.minting import Mint
-from mockserver.naming import snake
 from mockserver.state.policies import Policies
 from mockserver.state.records import (
     Account,
@@ -19,6 +17,8 @@ from mockserver.state.records import (
 )
 from mockserver.state.state import Rules, State
 from mockserver.state.voices import DEFAULT_VOICE, language_of
+from mockserver.values.ids import Mint
+from mockserver.values.naming import snake
 
 # A checked seed has the shape that schema.py declares, which no static type of its own repeats.
 Checked = Mapping[str, Any]

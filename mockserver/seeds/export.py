@@ -5,13 +5,13 @@ from dataclasses import fields
 
 import yaml
 
-from mockserver.clock import Clock, write_moment
-from mockserver.naming import camel
 from mockserver.seeds.build import LONG_AGO
 from mockserver.state.policies import Policies
 from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber
 from mockserver.state.state import State
 from mockserver.state.voices import language_of
+from mockserver.values.clock import Clock, write_moment
+from mockserver.values.naming import camel
 
 Seed = dict[str, object]
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mockserver.spelling import nearest_of
+from mockserver.values.spelling import nearest_of
 
 Path = tuple[str | int, ...]
 

@@ -22,10 +22,10 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from mockserver.e164 import is_e164
-from mockserver.seeds.kinds import E164, Ahead, CallSid, Count, Flag, Id, Key, Moment, Seconds, Text, Time
+from mockserver.seeds.scalars import E164, Ahead, CallSid, Count, Flag, Id, Key, Moment, Seconds, Text, Time
 from mockserver.state.policies import Policies
 from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
+from mockserver.values.e164 import is_e164
 
 _MAX_KEYS = 100
 _MAX_NAMES = 10_000

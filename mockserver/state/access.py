@@ -1,9 +1,9 @@
 """Verbs on accounts, agents and keys: names resolved, rights checked."""
 
-from mockserver.clock import Clock
 from mockserver.errors import ApiError, Err
 from mockserver.state.records import Account, Agent, ApiKey
 from mockserver.state.state import State
+from mockserver.values.clock import Clock
 
 
 def authenticate(state: State, key: str, clock: Clock) -> ApiKey:

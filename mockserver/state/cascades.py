@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from mockserver.e164 import is_e164
 from mockserver.errors import ApiError, Err
 from mockserver.state.access import authorise_agent
 from mockserver.state.magic import rejects_voice
@@ -15,6 +14,7 @@ from mockserver.state.records import ApiKey, ClientEnv, Connector, PhoneNumber
 from mockserver.state.state import State
 from mockserver.state.telephony import default_connector, get_connector, unique
 from mockserver.state.voices import DEFAULT_VOICE, language_of
+from mockserver.values.e164 import is_e164
 
 # New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
 Updatable = Literal["variant_id", "asr_lang_code", "voice_name", "agent_id"]

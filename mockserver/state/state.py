@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from mockserver.minting import Mint
 from mockserver.state.policies import Policies
 from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber, Record
 from mockserver.state.table import Log, Table
+from mockserver.values.ids import Mint
 
 ChangeKind = Literal["created", "updated", "deleted"]
 

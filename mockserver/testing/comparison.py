@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 
 from mockserver.testing.model import SOME_TEXT
+from mockserver.testing.model_state import Minted
 from mockserver.testing.requests import Answer
-from mockserver.testing.tables import Minted
 
 Adopt = Callable[[Minted, str], str]
 

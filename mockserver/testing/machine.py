@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mockserver.state.records import PhoneNumber
-from mockserver.testing import pools
+from mockserver.testing import draws
 from mockserver.testing.adapter import Adapter, check
 from mockserver.testing.comparison import differences
 from mockserver.testing.faults import Fault, Faults
 from mockserver.testing.model import Model
+from mockserver.testing.model_state import Minted
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.tables import Minted
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
 
@@ -67,13 +67,13 @@ class TelephonyMachine(RuleBasedStateMachine):
         self._unsure = True
         self._looked_at: dict[str, list[PhoneNumber]] = {}
 
-    @initialize(world=pools.worlds)
+    @initialize(world=draws.worlds)
     def start(self, world: JsonObject) -> None:
         """Begin anew with a world, in which time stands still."""
         self.model = Model(world)
         if not self.model.reachable:
             raise ValueError("the world has no agent that the client's key reaches")
-        self.refused = pools.refused_requests(world)
+        self.refused = draws.refused_requests(world)
         self.client.start({**world, "clock": {"frozenAt": self.model.now.isoformat()}})
 
     def teardown(self) -> None:
@@ -81,103 +81,103 @@ class TelephonyMachine(RuleBasedStateMachine):
         self.client.close()
 
     @_operation("listConnectors")
-    @rule(path=pools.agents)
+    @rule(path=draws.agents)
     def list_connectors(self, path: Parameters) -> None:
         """List connectors."""
         self.ask("listConnectors", path)
 
     @_operation("getConnector")
-    @rule(path=pools.connector_paths)
+    @rule(path=draws.connector_paths)
     def get_connector(self, path: Parameters) -> None:
         """Get a connector."""
         self.ask("getConnector", path)
 
     @_operation("batchGetConnectors")
-    @rule(path=pools.agents, body=pools.bodies({"connectorIds": pools.some(pools.connectors)}))
+    @rule(path=draws.agents, body=draws.bodies({"connectorIds": draws.some(draws.connectors)}))
     def batch_get_connectors(self, path: Parameters, body: JsonObject) -> None:
         """Get several connectors."""
         self.ask("batchGetConnectors", path, body=body)
 
     @_operation("lookupConnector")
-    @rule(path=pools.agents, body=pools.bodies({"phoneNumber": pools.any_numbers}))
+    @rule(path=draws.agents, body=draws.bodies({"phoneNumber": draws.any_numbers}))
     def lookup_connector(self, path: Parameters, body: JsonObject) -> None:
         """Look up what answers a number."""
         self.ask("lookupConnector", path, body=body)
 
     @_operation("updateConnector")
-    @rule(path=pools.connector_paths, body=pools.updates)
+    @rule(path=draws.connector_paths, body=draws.updates)
     def update_connector(self, path: Parameters, body: JsonObject) -> None:
         """Update a connector, or move it."""
         self.ask("updateConnector", path, body=body)
 
     @_operation("batchUpdateConnectors")
-    @rule(path=pools.agents, body=pools.bodies({"updates": pools.some(pools.update_items)}))
+    @rule(path=draws.agents, body=draws.bodies({"updates": draws.some(draws.update_items)}))
     def batch_update_connectors(self, path: Parameters, body: JsonObject) -> None:
         """Update several connectors."""
         self.ask("batchUpdateConnectors", path, body=body)
 
     @_operation("deleteConnector")
-    @rule(path=pools.connector_paths)
+    @rule(path=draws.connector_paths)
     def delete_connector(self, path: Parameters) -> None:
         """Delete a connector and its numbers."""
         self.ask("deleteConnector", path)
 
     @_operation("listPhoneNumbers")
-    @rule(path=pools.agents, query=st.fixed_dictionaries({}, optional={"connectorId": pools.connectors}))
+    @rule(path=draws.agents, query=st.fixed_dictionaries({}, optional={"connectorId": draws.connectors}))
     def list_phone_numbers(self, path: Parameters, query: Parameters) -> None:
         """List numbers."""
         self.ask("listPhoneNumbers", path, query)
 
     @_operation("getPhoneNumber")
-    @rule(path=pools.number_paths)
+    @rule(path=draws.number_paths)
     def get_phone_number(self, path: Parameters) -> None:
         """Get a number."""
         self.ask("getPhoneNumber", path)
 
     @_operation("batchGetPhoneNumbers")
-    @rule(path=pools.agents, body=pools.bodies({"phoneNumbers": pools.number_batches}))
+    @rule(path=draws.agents, body=draws.bodies({"phoneNumbers": draws.number_batches}))
     def batch_get_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
         """Get several numbers."""
         self.ask("batchGetPhoneNumbers", path, body=body)
 
     @_operation("importPhoneNumbers")
-    @rule(path=pools.agents, body=pools.import_bodies)
+    @rule(path=draws.agents, body=draws.import_bodies)
     def import_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
         """Import several numbers."""
         self.ask("importPhoneNumbers", path, body=body)
 
     @_operation("importPhoneNumber")
-    @rule(path=pools.new_number_paths, body=pools.import_settings)
+    @rule(path=draws.new_number_paths, body=draws.import_settings)
     def import_phone_number(self, path: Parameters, body: JsonObject) -> None:
         """Import a number."""
         self.ask("importPhoneNumber", path, body=body)
 
     @_operation("reassignPhoneNumber")
-    @rule(path=pools.number_paths, body=pools.bodies({"connectorId": pools.connectors}))
+    @rule(path=draws.number_paths, body=draws.bodies({"connectorId": draws.connectors}))
     def reassign_phone_number(self, path: Parameters, body: JsonObject) -> None:
         """Route a number to another connector."""
         self.ask("reassignPhoneNumber", path, body=body)
 
     @_operation("deletePhoneNumber")
-    @rule(path=pools.number_paths)
+    @rule(path=draws.number_paths)
     def delete_phone_number(self, path: Parameters) -> None:
         """Release a number."""
         self.ask("deletePhoneNumber", path)
 
     @_operation("deletePhoneNumbers")
-    @rule(path=pools.agents, body=pools.bodies({"phoneNumbers": pools.number_batches}))
+    @rule(path=draws.agents, body=draws.bodies({"phoneNumbers": draws.number_batches}))
     def delete_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
         """Release several numbers."""
         self.ask("deletePhoneNumbers", path, body=body)
 
     @_operation("triggerOutboundCall")
-    @rule(path=pools.agents, body=pools.calls)
+    @rule(path=draws.agents, body=draws.calls)
     def trigger_outbound_call(self, path: Parameters, body: JsonObject) -> None:
         """Trigger a call."""
         self.ask("triggerOutboundCall", path, body=body)
 
     @_operation("getOutboundCallStatus")
-    @rule(path=pools.call_paths, query=st.fixed_dictionaries({"environment": pools.called_envs}))
+    @rule(path=draws.call_paths, query=st.fixed_dictionaries({"environment": draws.called_envs}))
     def get_outbound_call_status(self, path: Parameters, query: Parameters) -> None:
         """Get how a call stands."""
         self.ask("getOutboundCallStatus", path, query)
@@ -185,7 +185,7 @@ class TelephonyMachine(RuleBasedStateMachine):
     # What goes wrong, and what passes
 
     @precondition(lambda self: self.client.has("request") and not self.faults)
-    @rule(request=pools.broken_requests)
+    @rule(request=draws.broken_requests)
     def send_broken(self, request: ApiRequest) -> None:
         """Send what no client should: it is refused, and nothing changes."""
         answer = self.client.answer(request)
@@ -195,13 +195,13 @@ class TelephonyMachine(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
-    @rule(operation=pools.operation_names, status=st.sampled_from((503, 500, 429)), applied=st.booleans())
+    @rule(operation=draws.operation_names, status=st.sampled_from((503, 500, 429)), applied=st.booleans())
     def fail_next(self, operation: str, status: int, applied: bool) -> None:
         """Let one operation answer with a status once, having been carried out or not."""
         self._add(Fault(operation=operation, status=status, applied=applied))
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
-    @rule(item=pools.connectors | pools.numbers)
+    @rule(item=draws.connectors | draws.numbers)
     def fail_next_item(self, item: str) -> None:
         """Let a connector or a number fail in one batch."""
         self._add(Fault(item=item))

@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import cast
 
 from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
-from mockserver.testing.forms import is_phone_number, language_of
+from mockserver.testing.formats import is_phone_number, language_of
+from mockserver.testing.model_state import Refusal, Tables, once
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.tables import Refusal, Tables, once
 from mockserver.testing.values import JsonObject
 
 SOME_TEXT = object()

@@ -20,8 +20,8 @@ from mockserver.state.records import (
     OutboundCalling,
     PhoneNumber,
 )
-from mockserver.testing.forms import language_of
-from mockserver.testing.parts import Part
+from mockserver.testing.formats import language_of
+from mockserver.testing.seed_reader import Part
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import STOPPED
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 
-from mockserver.openapi import statuses
+from mockserver.openapi.document import statuses
 from mockserver.resources import OPERATIONS
 from tests.app import public_document
 from tests.client import AGENT, OTHER_AGENT, Client

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mockserver.openapi import document
+from mockserver.openapi.document import document
 from mockserver.resources import OPERATIONS
 from tests.app import public_document
 from tests.client import Client

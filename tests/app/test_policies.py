@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.naming import camel
 from mockserver.seeds import shipped
 from mockserver.state.policies import Policies
+from mockserver.values.naming import camel
 from tests.client import OTHER_AGENT, Client, assert_refused
 
 

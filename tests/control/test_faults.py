@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mockserver.connection import BrokenConnectionError
-from mockserver.effects import Answer
-from mockserver.faults import Fault
+from mockserver.api.broken import BrokenConnectionError
+from mockserver.world.effects import Answer
+from mockserver.world.faults import Fault
 from tests.client import Client, assert_refused
 from tests.control.mock import Mock
 

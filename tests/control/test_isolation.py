@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.connection import BrokenConnectionError
+from mockserver.api.broken import BrokenConnectionError
+from mockserver.api.operation import Operation, body_model
 from mockserver.control import OPERATIONS as CONTROL
-from mockserver.control.call import ControlOperation
-from mockserver.minting import Mint
-from mockserver.operations import Operation, body_model
+from mockserver.control.request import ControlOperation
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.state.invariants import broken_invariants
+from mockserver.values.ids import Mint
 from tests.client import AGENT, OTHER_AGENT
 from tests.control.mock import Mock
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockserver.journal import MAX_BODY_BYTES, MAX_OUTLIVED
 from mockserver.state.records import Record
 from mockserver.state.table import Table
+from mockserver.world.journal import MAX_BODY_BYTES, MAX_OUTLIVED
 from tests.client import assert_refused
 from tests.control.mock import Mock
 

@@ -41,7 +41,7 @@ def test_a_world_that_is_dropped_during_a_delay_is_made_anew(mock: Mock, monkeyp
         drop(mock, "one")
 
     mock.fault("one", delay={"ms": 5_000})
-    monkeypatch.setattr("mockserver.api.asyncio.sleep", sleep)
+    monkeypatch.setattr("mockserver.api.pipeline.asyncio.sleep", sleep)
     assert update(mock, "one", lambda: None) == 200
     assert_all_is_in(mock, "one")
 

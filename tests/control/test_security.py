@@ -36,7 +36,7 @@ def test_any_other_host_is_refused_everywhere(mock: Mock, host: str, path: str) 
 
 
 def test_names_can_be_added() -> None:
-    from mockserver.hosts import Hosts
+    from mockserver.app.hosts import Hosts
 
     Hosts(["mock.test", "fe80::1"]).check(b"mock.test:8750")
     Hosts(["mock.test", "fe80::1"]).check(b"[fe80::1]:8750")

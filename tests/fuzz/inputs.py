@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mockserver.operations import Operation
+from mockserver.api.operation import Operation
 from tests.fuzz.targets import WITH_BODY
 
 CORPUS = Path(__file__).parent / "corpus"

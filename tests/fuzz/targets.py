@@ -4,7 +4,7 @@ A target raises AssertionError where the server breaks a promise; it knows nothi
 """
 
 from mockserver import control, seeds
-from mockserver.operations import Operation
+from mockserver.api.operation import Operation
 from mockserver.resources import OPERATIONS
 from mockserver.seeds.yaml_text import decode
 from mockserver.state.invariants import broken_invariants

@@ -15,9 +15,9 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.engine import Status, events, from_schema
 
-from mockserver import constraints
 from mockserver.app import create_app
-from mockserver.openapi import constrain, document
+from mockserver.openapi import constraints
+from mockserver.openapi.document import constrain, document
 from mockserver.settings import Settings
 from mockserver.state.invariants import broken_invariants
 from tests.app import public_document

@@ -8,8 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from mockserver import seeds
-from mockserver.operations import Operation, body_model
-from mockserver.wire import MAX_DEPTH
+from mockserver.api.operation import Operation, body_model
+from mockserver.http.json import MAX_DEPTH
 from tests.client import server
 from tests.fuzz.inputs import requests
 from tests.fuzz.targets import WITH_BODY, path_of

@@ -19,8 +19,8 @@ CONNECTOR = "/connectors/conn_abc123"
 
 # Places in which an operation can fail, from its first step to the making of its answer.
 PLACES = [
-    "mockserver.api.authorise_agent",
-    "mockserver.api._plan",
+    "mockserver.api.pipeline.authorise_agent",
+    "mockserver.api.pipeline._plan",
     "mockserver.state.cascades.unique",
     "mockserver.resources.phone_numbers.cascades.import_phone_numbers",
     "mockserver.state.table.Table.put",
@@ -95,7 +95,7 @@ def test_a_handler_that_raises_is_a_500_for_every_operation(
 ) -> None:
     before = mock.get("/worlds/default/state")
     names = {"agentId": "acme-support", "connectorId": "conn_abc123", "phoneNumber": "+442071234567", "callSid": "x"}
-    monkeypatch.setattr("mockserver.api.authorise_agent", _raising(ZeroDivisionError))
+    monkeypatch.setattr("mockserver.api.pipeline.authorise_agent", _raising(ZeroDivisionError))
     answer = mock.api().request(operation.method, "http://mock" + operation.path.format(**names), json={})
     assert_refused(answer, 500, "INTERNAL_ERROR")
     (entry,) = mock.requests()
@@ -121,9 +121,9 @@ def test_what_a_handler_returns_but_json_cannot_hold_is_a_500(
 CONTROL = {
     "mockserver.control.worlds._pack": ("GET", "/worlds/default"),
     "mockserver.control.worlds.inline_seed": ("PUT", "/worlds/default/state"),
-    "mockserver.worlds.World.reset": ("POST", "/worlds/default/reset"),
+    "mockserver.world.worlds.World.reset": ("POST", "/worlds/default/reset"),
     "mockserver.control.faults._effect": ("POST", "/worlds/default/faults"),
-    "mockserver.control.plane.dump_json": ("GET", "/health"),
+    "mockserver.control.app.dump_json": ("GET", "/health"),
 }
 
 
@@ -148,7 +148,7 @@ def test_a_defect_of_the_control_plane_is_a_500_and_leaves_its_traceback_in_the_
             raise defect(PLANTED)
         return real(*arguments)
 
-    from mockserver.wire import dump_json as real
+    from mockserver.http.json import dump_json as real
 
     with monkeypatch.context() as planted:
         planted.setattr(place, once if place.endswith("dump_json") else _raising(defect))
@@ -168,7 +168,7 @@ def test_a_defect_behind_the_gateway_is_a_500_and_goes_up_to_the_server_which_lo
             return await client.get("http://localhost/openapi.json")
 
     with monkeypatch.context() as planted:
-        planted.setattr("mockserver.openapi.document", _raising(RuntimeError))
+        planted.setattr("mockserver.openapi.document.document", _raising(RuntimeError))
         assert_refused(asyncio.run(ask(mock.app)), 500, "INTERNAL_ERROR")
         with pytest.raises(RuntimeError, match=PLANTED):
             mock.http.get("http://localhost/openapi.json")
@@ -176,6 +176,6 @@ def test_a_defect_behind_the_gateway_is_a_500_and_goes_up_to_the_server_which_lo
 
 
 def test_a_cancelled_request_is_not_taken_for_a_defect(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockserver.api.authorise_agent", _raising(KeyboardInterrupt))
+    monkeypatch.setattr("mockserver.api.pipeline.authorise_agent", _raising(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt, match=PLANTED):
         _import(mock)

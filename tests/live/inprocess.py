@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from mockserver.exchange import ClientGoneError, Exchange
-from mockserver.lifetime import Config
-from mockserver.protocol import Protocol
+from mockserver.http.exchange import ClientGoneError, Exchange
+from mockserver.server.connection import Config
+from mockserver.server.protocol import Protocol
 from tests.live.process import Answer
 from tests.live.wire import answers_in
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from mockserver.exchange import Exchange
+from mockserver.http.exchange import Exchange
 from tests.live.inprocess import Connection, Handler, echo
 from tests.live.process import Server
 from tests.live.wire import received

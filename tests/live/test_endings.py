@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mockserver.exchange import Exchange
+from mockserver.http.exchange import Exchange
 from tests.live.inprocess import Connection, Handler
 
 GET = b"GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n"

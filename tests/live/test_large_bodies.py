@@ -6,7 +6,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from mockserver.lifetime import LINGER_BYTES
+from mockserver.server.connection import LINGER_BYTES
 from tests.client import AGENT
 from tests.live.process import DEADLINE, Server, head, read_answer
 from tests.live.wire import answers_in, received, until_closed

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from mockserver.app.hosts import Hosts
 from mockserver.errors import ApiError
-from mockserver.exchange import Exchange
-from mockserver.hosts import Hosts
+from mockserver.http.exchange import Exchange
 from tests.live.inprocess import Connection, Handler, Seen, echo
 from tests.live.test_malformed import BODIES, CHUNKED, HEADS
 from tests.live.wire import assert_envelope

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver import seeds
-from mockserver.cli import main
+from mockserver.command.main import main
 from tests.live.process import HOST, Server, run
 from tests.live.worlds import TELEPHONY, LiveWorld
 

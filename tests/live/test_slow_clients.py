@@ -12,7 +12,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from mockserver import server as serving
+from mockserver.server import run as serving
 from tests.client import AGENT
 from tests.live.process import DEADLINE, Server, head, read_answer
 from tests.live.threads import serving_in_thread

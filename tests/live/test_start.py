@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mockserver import server as serving
+from mockserver.server import run as serving
 from mockserver.settings import Settings
 from tests.client import AGENT
 from tests.live.process import DEADLINE, HOST, Server, run

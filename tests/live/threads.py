@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from mockserver import server
+from mockserver.server import run as server
 from mockserver.settings import Settings
 from tests.live.process import DEADLINE, HOST
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest_plugin.handle import MockServer, MockWorld
+from conftest_plugin.worlds import MockServer, MockWorld
 
 # Plugins that most sessions here have no use for, and whose imports take longer than the sessions.
 INI = """

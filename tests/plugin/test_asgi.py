@@ -9,11 +9,11 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from conftest_plugin.asgi import BASE_URL, AsgiTransport, SyncAsgiTransport
-from conftest_plugin.handle import MockServer, MockWorld
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
-from mockserver.wire import JsonObject
-from mockserver.written import Written, dump_written
+from conftest_plugin.worlds import MockServer, MockWorld
+from mockserver.api.fragments import Written, dump_written
+from mockserver.http.json import JsonObject
 from tests.live.process import DEADLINE
 from tests.plugin.sessions import eventually
 
@@ -50,7 +50,7 @@ class Interloper:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, what: Callable[[], object]) -> None:
         self._thread = threading.Thread(target=what, daemon=True)
-        monkeypatch.setattr("mockserver.api.dump_written", self)
+        monkeypatch.setattr("mockserver.api.pipeline.dump_written", self)
 
     def __call__(self, content: "JsonObject | Written[object]") -> bytes:
         if self._thread.ident is None:

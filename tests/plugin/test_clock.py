@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from conftest_plugin.clock import MockClock
 from conftest_plugin.control import ControlError
-from conftest_plugin.handle import MockServer
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
+from conftest_plugin.worlds import MockServer
 
 MOMENT = datetime(2026, 7, 2, 10, tzinfo=UTC)
 CENTURY = timedelta(days=36_500)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, get_args
 import httpx
 import pytest
 
-from conftest_plugin.handle import MockServer, MockWorld
 from conftest_plugin.options import MockSettings, Mode
 from conftest_plugin.sessions import running_server
+from conftest_plugin.worlds import MockServer, MockWorld
 from mockserver.resources import OPERATIONS
 
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -9,9 +9,9 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from conftest_plugin.control import HttpControl
-from conftest_plugin.handle import MockServer
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
+from conftest_plugin.worlds import MockServer
 from tests.live.process import DEADLINE
 from tests.plugin.sessions import eventually
 

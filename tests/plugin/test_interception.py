@@ -18,10 +18,10 @@ import pytest
 import requests
 import trustme
 
-from conftest_plugin.handle import MockServer, MockWorld
 from conftest_plugin.interception import intercepted
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
+from conftest_plugin.worlds import MockServer, MockWorld
 from tests.plugin.sessions import outcome
 
 HOSTS = ("api.us.poly.ai", "api.eu.poly.ai", "api.uk.poly.ai", "api.studio.poly.ai")

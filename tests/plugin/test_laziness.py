@@ -34,7 +34,7 @@ def test_tests_without_our_fixtures_start_no_server(project: pytest.Pytester, ar
         import sys
 
         def test_of_something_else():
-            assert not {"mockserver", "conftest_plugin.handle", "conftest_plugin.sessions"} & set(sys.modules)
+            assert not {"mockserver", "conftest_plugin.worlds", "conftest_plugin.sessions"} & set(sys.modules)
     """)
     project.runpytest_subprocess(*arguments).assert_outcomes(passed=1)
 

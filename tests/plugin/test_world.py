@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from conftest_plugin.control import ControlError
-from conftest_plugin.handle import MockServer, MockWorld
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
+from conftest_plugin.worlds import MockServer, MockWorld
 
 MOMENT = datetime(2026, 7, 2, 10, tzinfo=UTC)
 

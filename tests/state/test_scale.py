@@ -10,10 +10,10 @@ from functools import cache
 
 import pytest
 
-from mockserver.minting import Mint
 from mockserver.state import cascades, telephony
 from mockserver.state.records import Account, Agent, ApiKey, Connector, PhoneNumber
 from mockserver.state.state import State
+from mockserver.values.ids import Mint
 
 AGENTS_OF_SMALL = 2
 AGENTS_OF_LARGE = 100

@@ -6,11 +6,11 @@ import pytest
 
 from mockserver import seeds
 from mockserver.errors import ApiError, Err
-from mockserver.minting import Mint
 from mockserver.state import cascades, outbound_calls, telephony
 from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.records import ApiKey
 from mockserver.state.state import State
+from mockserver.values.ids import Mint
 from tests.client import AGENT, OTHER_AGENT
 
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)

@@ -10,18 +10,18 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from mockserver import seeds
-from mockserver.auth import credentials, identify
+from mockserver.api.auth import credentials, identify
+from mockserver.api.fragments import dump_written
+from mockserver.api.operation import Call
 from mockserver.errors import ApiError
-from mockserver.operations import Call
+from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS
 from mockserver.state.access import authorise_agent
 from mockserver.state.invariants import broken_invariants
 from mockserver.testing import Adapter, Answer, ApiRequest
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
-from mockserver.wire import dump_json
-from mockserver.worlds import Worlds
-from mockserver.written import dump_written
+from mockserver.world.worlds import Worlds
 from tests.client import server
 from tests.live.process import DEADLINE, Server
 

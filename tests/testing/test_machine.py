@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver.testing import Adapter, TelephonyMachine
-from mockserver.testing.tables import Minted
+from mockserver.testing.model_state import Minted
 from mockserver.testing.values import AgentSeed
 from tests.live.process import Server
 from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver.testing import TelephonyMachine, worlds
 from tests.testing.adapters import EngineAdapter
-from tests.testing.plants import PLANTS, Plant
+from tests.testing.injected_bugs import PLANTS, Plant
 
 # Few examples from each of several seeds are more diverse than many from one. None is shrunk: a bug ends the run.
 SEEDS = range(1, 10)

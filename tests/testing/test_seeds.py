@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver import seeds
-from mockserver.naming import camel
 from mockserver.state.policies import Policies
 from mockserver.testing import Adapter, ApiRequest, Model, TelephonyMachine, World, api_requests, worlds
 from mockserver.testing.comparison import differences
 from mockserver.testing.seeds import POLICIES
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY, STOPPED
+from mockserver.values.naming import camel
 from tests.testing.adapters import AsgiAdapter, EngineAdapter
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,6 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from mockserver import seeds
-from mockserver.e164 import is_e164
 from mockserver.resources import OPERATIONS as BUILT
 from mockserver.state.invariants import broken_invariants
 from mockserver.testing import (
@@ -30,6 +29,7 @@ from mockserver.testing import (
     phone_numbers,
     worlds,
 )
+from mockserver.values.e164 import is_e164
 from tests.testing.adapters import EngineAdapter
 
 SMALL = settings(max_examples=60, deadline=None)

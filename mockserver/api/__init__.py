@@ -1,0 +1,1 @@
+"""API requests: from the key to the answer."""

@@ -1,0 +1,70 @@
+"""Breaking a connection on purpose, as real ones break.
+
+A server that has a connection to break hands its transport over in the ASGI scope. Without one, in process, there is
+nothing to break, and the application raises instead, which is what an in-process client sees of a lost connection.
+"""
+
+import asyncio
+import socket
+import struct
+
+from starlette.types import Receive, Scope, Send
+
+from mockserver.http.exchange import Headers
+from mockserver.world.effects import ConnectionFault
+
+TRANSPORT = "mockserver.transport"
+
+DRIP_PIECES = 20
+DRIP_SECONDS = 0.05
+
+_GARBAGE = b"\x16\x03\x01 this is not HTTP \x00\xff\xfe" * 4
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class BrokenConnectionError(ConnectionError):
+    """What an in-process client sees of a connection that was broken on purpose."""
+
+
+async def send_broken(
+    kind: ConnectionFault, scope: Scope, receive: Receive, send: Send, status: int, headers: Headers, body: bytes
+) -> None:
+    """Break the connection that an answer would have been sent on, or in the case of `drip` only strain it."""
+    if kind == "drip":
+        await _drip(send, status, headers, body)
+        return
+    transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
+    if transport is None:
+        raise BrokenConnectionError(f"connection broken on purpose: {kind}")
+    if not transport.is_closing():  # a client may leave during a delay
+        await _break(kind, transport, send, status, headers, body)
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _break(
+    kind: ConnectionFault, transport: asyncio.Transport, send: Send, status: int, headers: Headers, body: bytes
+) -> None:
+    match kind:
+        case "reset":
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+        case "close":
+            transport.close()
+        case "garbage":
+            transport.write(_GARBAGE)
+            transport.close()
+        case "truncate":
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+            transport.close()
+
+
+async def _drip(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send the body in pieces, with pauses that add up to a second."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    size = max(1, -(-len(body) // DRIP_PIECES))
+    for start in range(0, len(body), size):
+        await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
+        await asyncio.sleep(DRIP_SECONDS)
+    await send({"type": "http.response.body", "body": b""})

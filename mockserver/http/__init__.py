@@ -1,0 +1,1 @@
+"""HTTP vocabulary: requests, JSON, routing and error bodies; knows no world."""

@@ -1,0 +1,1 @@
+"""Fidelity ledger: every rule that the fake follows, with its evidence."""

@@ -1,0 +1,1 @@
+"""OpenAPI document, made from the declarations."""

@@ -1,0 +1,1 @@
+"""Value types that import nothing else of this package but errors."""
