@@ -6,9 +6,9 @@ that is wanted, and look at what `git diff` says about the rows that changed.
 
 import sys
 
-from tests.recorded import exports, session
+from tests.recorded import document, exports, session
 
-PARTS = {"exports": exports.record, "session": session.record}
+PARTS = {"exports": exports.record, "session": session.record, "openapi": document.record}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:
