@@ -1,0 +1,68 @@
+"""Each answer of a recorded session with version 0.1 is given again.
+
+Answers of the API are compared to the byte. The control plane may say more than it did, and word it otherwise.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.recorded import files, session
+
+VOLATILE = {"durationMs", "uptimeSeconds", "version"}
+WORDINGS = {"error", "error_message"}
+LISTS_OF_WORDINGS = {"unknownFields", "mistakes"}
+
+ROWS: list[Any] = files.read(session.NAME)
+
+
+def _id(number: int) -> str:
+    request = ROWS[number]["request"]
+    return f"{number}-{request['method']}-{request['target'][:60]}"
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[Any]:
+    """What is answered to the recorded requests, in their order."""
+    with session.Session() as replayed:
+        return [replayed.answer(row["request"]) for row in ROWS]
+
+
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=_id)
+def test_a_request_is_answered_as_recorded(number: int, answers: list[Any]) -> None:
+    request, recorded, given = ROWS[number]["request"], ROWS[number]["answer"], answers[number]
+    if request["target"].startswith("/_mock/") or '"MOCK_' in recorded.get("body", ""):
+        assert (given["status"], given["headers"]) == (recorded["status"], recorded["headers"])
+        assert list(differences(_parsed(recorded), _parsed(given))) == []
+    else:
+        assert given == recorded
+
+
+def _parsed(answer: Any) -> object:
+    is_yaml = answer["headers"]["content-type"] == "application/yaml"
+    return yaml.safe_load(answer["body"]) if is_yaml else json.loads(answer["body"])
+
+
+def differences(recorded: object, given: object, path: str = "") -> Iterator[str]:
+    """Yield what was recorded of the control plane's answer and is not given now."""
+    if isinstance(recorded, dict) and isinstance(given, dict):
+        stopped = recorded.get("frozen") is not False
+        for name, value in recorded.items():
+            at = f"{path}.{name}"
+            if name not in given:
+                yield f"{at} is missing"
+            elif name == "responseBody" and value != given[name]:
+                yield f"{at}: {value!r} was recorded, {given[name]!r} is given"
+            elif name in LISTS_OF_WORDINGS:
+                yield from differences(len(value), len(given[name]), at)
+            elif name not in VOLATILE | WORDINGS and (name != "now" or stopped):
+                yield from differences(value, given[name], at)
+    elif isinstance(recorded, list) and isinstance(given, list):
+        yield from differences(len(recorded), len(given), f"{path}.length") if len(recorded) != len(given) else ()
+        for index, (value, other) in enumerate(zip(recorded, given, strict=False)):
+            yield from differences(value, other, f"{path}[{index}]")
+    elif recorded != given or type(recorded) is not type(given):
+        yield f"{path}: {recorded!r} was recorded, {given!r} is given"
