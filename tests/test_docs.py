@@ -13,7 +13,9 @@ import click
 from mockserver import control, seeds
 from mockserver.command.main import main
 from mockserver.seeds.schema import json_schema
-from mockserver.state import magic
+from mockserver.state.catalogue import magic_keys
+from mockserver.state.connectors import REJECTED_VOICE
+from mockserver.state.outbound_calls import BUSY_NUMBER, NO_ANSWER_NUMBER
 from mockserver.state.policies import Policies
 from mockserver.values.naming import camel
 from tests.control.mock import Mock
@@ -73,7 +75,7 @@ def test_the_faults_in_the_readme_are_accepted() -> None:
 
 def test_the_readme_lists_every_magic_value() -> None:
     chapter = README.partition("## Magic values")[2].partition("##")[0]
-    values = {value for name, value in vars(magic).items() if name.isupper() and isinstance(value, str)}
+    values = {*magic_keys(), BUSY_NUMBER, NO_ANSWER_NUMBER, REJECTED_VOICE}
     assert values == set(re.findall(r"`([+\w-]+)`", chapter)) - {"demo", "busy"}
 
 

@@ -7,8 +7,7 @@ world `checkout-42`. So a test in any language is isolated by changing one strin
 from typing import NamedTuple
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.access import authenticate
-from mockserver.state.records import ApiKey
+from mockserver.state.accounts import ApiKey, authenticate
 from mockserver.values.clock import Clock
 from mockserver.world.worlds import DEFAULT, World, Worlds, is_world_name
 

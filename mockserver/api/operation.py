@@ -16,7 +16,7 @@ from mockserver.api.auth import Caller
 from mockserver.api.fragments import Written
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Json, JsonObject, is_typeddict, parse_json, validator
-from mockserver.state.records import Agent
+from mockserver.state.accounts import Agent
 from mockserver.values.naming import camel
 
 

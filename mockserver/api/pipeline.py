@@ -22,8 +22,8 @@ from mockserver.http.errors import envelope
 from mockserver.http.exchange import CORRELATION_ID, JSON, KEY, ClientGoneError, Exchange, Headers, framed
 from mockserver.http.json import Json, dump_json
 from mockserver.http.routing import RouteTable
-from mockserver.state.access import authorise_account, authorise_agent
-from mockserver.state.magic import FAILING
+from mockserver.state.accounts import authorise_account, authorise_agent
+from mockserver.state.catalogue import magic_keys
 from mockserver.world.effects import Answer, Connection
 from mockserver.world.faults import UNTOUCHED, Plan, Request
 from mockserver.world.journal import Changed, Entry
@@ -171,7 +171,7 @@ def _plan(
     body: bytes,
 ) -> Plan:
     """Return what the world's faults do to a request."""
-    magic = world.state.policies.magic_values == "magic" and may_name(FAILING, path, query, body)
+    magic = world.state.policies.magic_values == "magic" and may_name(magic_keys(), path, query, body)
     considered = world.faults.considered(magic=magic)
     if not considered:
         return UNTOUCHED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from mockserver.seeds.mistakes import printable
 from mockserver.settings import Settings
-from mockserver.state.records import Account, ApiKey
+from mockserver.state.accounts import Account, ApiKey
 from mockserver.state.state import State
 
 # A pipe that nobody reads must not fill up.

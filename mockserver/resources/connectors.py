@@ -1,14 +1,17 @@
 """Connectors: the voice, language, variant and environment bundles that answer calls."""
 
-from mockserver.api.fragments import Writer, Written, quoted, write
+from mockserver.api.fragments import Written, quoted, write
 from mockserver.api.operation import Call, Operation
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import NonEmpty, NotRequired, TypedDict
-from mockserver.state import cascades, telephony
+from mockserver.state import cascades, connectors
+from mockserver.state.batches import batch_get
 from mockserver.state.cascades import ConnectorUpdate, Updatable
-from mockserver.state.records import Agent, ClientEnv, Connector
-from mockserver.state.state import State
+from mockserver.state.connectors import Connector
+from mockserver.state.encoding import record_json, records_json
+from mockserver.state.phone_numbers import lookup_connector as connector_of
 from mockserver.values.e164 import is_e164
+from mockserver.values.environments import ClientEnv
 
 
 class ConnectorResponse(TypedDict):
@@ -97,21 +100,20 @@ class DeleteConnectorResponse(TypedDict):
 def list_connectors(call: Call) -> GetConnectorsResponse:
     """List the agent's connectors."""
     state = call.caller.world.state
-    connectors = telephony.list_connectors(state, call.agent.agent_id)
-    return {"connectors": _WRITER.write_all(connectors, call.agent)}
+    return {"connectors": Written(records_json(connectors.list_connectors(state, call.agent.agent_id)))}
 
 
 def get_connector(call: Call) -> Written[ConnectorResponse]:
     """Get a connector."""
     state = call.caller.world.state
-    return _WRITER.write(telephony.get_connector(state, call.agent.agent_id, call.path["connectorId"]), call.agent)
+    return Written(record_json(connectors.get_connector(state, call.agent.agent_id, call.path["connectorId"])))
 
 
 def batch_get_connectors(call: Call, body: BatchGetConnectorsBody) -> BatchGetConnectorsResponse:
     """Get several connectors in one call."""
     state = call.caller.world.state
-    found, not_found = telephony.batch_get_connectors(state, call.agent.agent_id, body["connectorIds"])
-    return {"found": _WRITER.write_all(found, call.agent), "notFound": not_found}
+    found, not_found = batch_get(state, Connector, call.agent.agent_id, body["connectorIds"])
+    return {"found": Written(records_json(found)), "notFound": not_found}
 
 
 def lookup_connector(call: Call, body: LookupConnectorBody) -> Written[ConnectorResponse]:
@@ -119,7 +121,7 @@ def lookup_connector(call: Call, body: LookupConnectorBody) -> Written[Connector
     if not is_e164(body["phoneNumber"]):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
     state = call.caller.world.state
-    return _write(state, telephony.lookup_connector(state, call.agent.agent_id, body["phoneNumber"]))
+    return Written(record_json(connector_of(state, call.agent.agent_id, body["phoneNumber"])))
 
 
 def update_connector(call: Call, body: UpdateConnectorBody) -> Written[ConnectorResponse]:
@@ -143,7 +145,7 @@ def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> Written
     state = call.caller.world.state
     update = _unpack(body)
     connector = cascades.update_connector(state, call.caller.key, call.agent.agent_id, connector_id, update)
-    return _write(state, connector)
+    return Written(record_json(connector))
 
 
 def _update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
@@ -169,24 +171,6 @@ def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
         update["agent_id"] = body["projectId"]
     return update
 
-
-def _write(state: State, connector: Connector) -> Written[ConnectorResponse]:
-    agent = state.agents.get(connector.agent_id)
-    assert agent is not None, f"{connector.connector_id} belongs to {connector.agent_id}, which does not exist"
-    return _WRITER.write(connector, agent)
-
-
-def _template(connector: Connector, agent: Agent) -> Written[ConnectorResponse]:
-    return Written(
-        f'{{"accountId":{quoted(agent.account_id)},"asrLangCode":{quoted(connector.asr_lang_code)}'
-        f',"clientEnv":"{connector.client_env}","connectorId":{quoted(connector.connector_id)}'
-        f',"disableHandoff":{"true" if connector.disable_handoff else "false"},"name":{quoted(connector.name)}'
-        f',"projectId":{quoted(connector.agent_id)},"ttsLangCode":{quoted(connector.tts_lang_code)}'
-        f',"variantId":{quoted(connector.variant_id)},"voiceName":{quoted(connector.voice_name)}}}'
-    )
-
-
-_WRITER = Writer(_template)
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
 _MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)

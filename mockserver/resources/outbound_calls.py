@@ -8,8 +8,9 @@ from mockserver.api.operation import Call, Operation
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import NotRequired, TypedDict
 from mockserver.state import outbound_calls
-from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
+from mockserver.state.outbound_calls import CallStatus
 from mockserver.values.e164 import to_e164
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
 
 MAX_METADATA_BYTES = 26 * 1024  # documented as "26 KB" of base64; assumed: of compact JSON, a KB being 1024 bytes
 

@@ -1,13 +1,15 @@
 """Phone numbers: imported into an agent, routed to one of its connectors."""
 
-from mockserver.api.fragments import Writer, Written, quoted
+from mockserver.api.fragments import Written
 from mockserver.api.operation import Call, Operation
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import NonEmpty, NotRequired, TypedDict
-from mockserver.state import cascades, telephony
-from mockserver.state.records import Agent, ClientEnv, PhoneNumber
-from mockserver.state.state import State
+from mockserver.state import cascades, phone_numbers
+from mockserver.state.batches import batch_get, unique
+from mockserver.state.encoding import record_json, records_json
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.values.e164 import is_e164
+from mockserver.values.environments import ClientEnv
 
 
 class PhoneNumberResponse(TypedDict):
@@ -100,8 +102,8 @@ class ReassignPhoneNumberBody(TypedDict):
 def list_phone_numbers(call: Call) -> GetPhoneNumbersResponse:
     """List the agent's phone numbers, or those of one connector."""
     state = call.caller.world.state
-    rows = telephony.list_phone_numbers(state, call.agent.agent_id, call.query.get("connectorId"))
-    return {"phoneNumbers": _WRITER.write_all(rows, call.agent)}
+    rows = phone_numbers.list_phone_numbers(state, call.agent.agent_id, call.query.get("connectorId"))
+    return {"phoneNumbers": Written(records_json(rows))}
 
 
 def import_phone_numbers(call: Call, body: ImportPhoneNumbersBody) -> ImportPhoneNumbersResponse:
@@ -120,7 +122,7 @@ def delete_phone_numbers(call: Call, body: DeletePhoneNumbersBody) -> DeletePhon
     if state.policies.malformed_deletes == "refuse" and not all(map(is_e164, numbers)):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
     if state.policies.duplicate_deletes == "ignore":
-        numbers = telephony.unique(numbers)
+        numbers = unique(numbers)
     deleted: list[str] = []
     errors: list[DeletePhoneNumberErrorItem] = []
     for number in numbers:
@@ -128,7 +130,7 @@ def delete_phone_numbers(call: Call, body: DeletePhoneNumbersBody) -> DeletePhon
             errors.append({"phoneNumber": number, "error": call.failing[number]})
             continue
         try:
-            telephony.delete_phone_number(state, call.agent.agent_id, number)
+            phone_numbers.delete_phone_number(state, call.agent.agent_id, number)
         except ApiError as refusal:
             errors.append({"phoneNumber": number, "error": refusal.err.message})
         else:
@@ -141,15 +143,14 @@ def batch_get_phone_numbers(call: Call, body: BatchGetPhoneNumbersBody) -> Batch
     if not all(map(is_e164, body["phoneNumbers"])):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
     state = call.caller.world.state
-    found, not_found = telephony.batch_get_phone_numbers(state, call.agent.agent_id, body["phoneNumbers"])
-    return {"found": _WRITER.write_all(found, call.agent), "notFound": not_found}
+    found, not_found = batch_get(state, PhoneNumber, call.agent.agent_id, body["phoneNumbers"])
+    return {"found": Written(records_json(found)), "notFound": not_found}
 
 
 def get_phone_number(call: Call) -> Written[PhoneNumberResponse]:
     """Get a phone number."""
     state = call.caller.world.state
-    row = telephony.get_phone_number(state, call.agent.agent_id, call.path["phoneNumber"])
-    return _WRITER.write(row, call.agent)
+    return Written(record_json(phone_numbers.get_phone_number(state, call.agent.agent_id, call.path["phoneNumber"])))
 
 
 def import_phone_number(call: Call, body: ImportPhoneNumberBody | None) -> ImportPhoneNumberResponse:
@@ -172,32 +173,16 @@ def import_phone_number(call: Call, body: ImportPhoneNumberBody | None) -> Impor
 def delete_phone_number(call: Call) -> DeletePhoneNumberResponse:
     """Release a phone number."""
     number = call.path["phoneNumber"]
-    telephony.delete_phone_number(call.caller.world.state, call.agent.agent_id, number)
+    phone_numbers.delete_phone_number(call.caller.world.state, call.agent.agent_id, number)
     return {"deleted": number}
 
 
 def reassign_phone_number(call: Call, body: ReassignPhoneNumberBody) -> Written[PhoneNumberResponse]:
     """Route a phone number to another connector of the agent."""
-    state = call.caller.world.state
-    row = telephony.reassign_phone_number(state, call.agent.agent_id, call.path["phoneNumber"], body["connectorId"])
-    return _write(state, row)
+    state, number = call.caller.world.state, call.path["phoneNumber"]
+    row = phone_numbers.reassign_phone_number(state, call.agent.agent_id, number, body["connectorId"])
+    return Written(record_json(row))
 
-
-def _write(state: State, row: PhoneNumber) -> Written[PhoneNumberResponse]:
-    agent = state.agents.get(row.agent_id)
-    assert agent is not None, f"{row.number} belongs to {row.agent_id}, which does not exist"
-    return _WRITER.write(row, agent)
-
-
-def _template(row: PhoneNumber, agent: Agent) -> Written[PhoneNumberResponse]:
-    connector_id = "" if row.connector_id is None else f',"connectorId":{quoted(row.connector_id)}'
-    return Written(
-        f'{{"accountId":{quoted(agent.account_id)},"clientEnv":"{row.client_env}"{connector_id}'
-        f',"number":"{row.number}","projectId":{quoted(row.agent_id)}}}'
-    )
-
-
-_WRITER = Writer(_template)
 
 _NUMBERS = "/v1/agents/{agentId}/telephony/phone-numbers"
 _IMPORT_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)

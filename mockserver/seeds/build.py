@@ -4,21 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mockserver.state.accounts import Account, Agent, ApiKey
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import CallOutcome, OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.policies import Policies
-from mockserver.state.records import (
-    Account,
-    Agent,
-    ApiKey,
-    CallOutcome,
-    ClientEnv,
-    Connector,
-    OutboundCall,
-    PhoneNumber,
-)
 from mockserver.state.state import Rules, State
-from mockserver.state.voices import DEFAULT_VOICE, language_of
+from mockserver.values.environments import ClientEnv
 from mockserver.values.ids import Mint
 from mockserver.values.naming import snake
+from mockserver.values.voices import DEFAULT_VOICE, language_of
 
 # A checked seed has the shape that schema.py declares, which no static type of its own repeats.
 Checked = Mapping[str, Any]
@@ -90,8 +85,8 @@ def _agent(state: State, account_id: str, data: Checked) -> None:
     agent_id: str = data["agentId"]
     state.agents.add(
         Agent(
-            agent_id=agent_id,
             account_id=account_id,
+            agent_id=agent_id,
             name=data.get("name") or agent_id,
             slug=data.get("slug"),
             variant_ids=tuple(data.get("variants") or ()),
@@ -101,23 +96,24 @@ def _agent(state: State, account_id: str, data: Checked) -> None:
     )
     envs: dict[str | None, ClientEnv] = {None: "live"}
     for connector in data.get("connectors") or []:
-        envs[connector["connectorId"]] = _connector(state, agent_id, connector)
+        envs[connector["connectorId"]] = _connector(state, account_id, agent_id, connector)
     for connector in data.get("connectors") or []:
         for number in connector.get("phoneNumbers") or []:
-            _phone_number(state, agent_id, number, envs, connector["connectorId"])
+            _phone_number(state, account_id, agent_id, number, envs, connector["connectorId"])
     for number in data.get("phoneNumbers") or []:
-        _phone_number(state, agent_id, number, envs, None)
+        _phone_number(state, account_id, agent_id, number, envs, None)
     for call in data.get("outboundCalls") or []:
-        _outbound_call(state, agent_id, call)
+        _outbound_call(state, account_id, agent_id, call)
 
 
-def _connector(state: State, agent_id: str, data: Checked) -> ClientEnv:
+def _connector(state: State, account_id: str, agent_id: str, data: Checked) -> ClientEnv:
     client_env: ClientEnv = data.get("clientEnv") or "live"
     voice_name: str = _given(data, "voiceName", DEFAULT_VOICE)
     language = language_of(voice_name)
     state.connectors.add(
         Connector(
             connector_id=data["connectorId"],
+            account_id=account_id,
             agent_id=agent_id,
             name=_given(data, "name", data["connectorId"]),
             client_env=client_env,
@@ -134,6 +130,7 @@ def _connector(state: State, agent_id: str, data: Checked) -> ClientEnv:
 
 def _phone_number(
     state: State,
+    account_id: str,
     agent_id: str,
     data: Checked | str,
     envs: Mapping[str | None, ClientEnv],
@@ -144,6 +141,7 @@ def _phone_number(
     state.phone_numbers.add(
         PhoneNumber(
             number=row["number"],
+            account_id=account_id,
             agent_id=agent_id,
             client_env=row.get("clientEnv") or envs[connector_id],
             connector_id=connector_id,
@@ -152,10 +150,11 @@ def _phone_number(
     )
 
 
-def _outbound_call(state: State, agent_id: str, data: Checked) -> None:
+def _outbound_call(state: State, account_id: str, agent_id: str, data: Checked) -> None:
     state.outbound_calls.add(
         OutboundCall(
             call_sid=data["callSid"],
+            account_id=account_id,
             agent_id=agent_id,
             client_env=data["environment"],
             to_number=data["toNumber"],

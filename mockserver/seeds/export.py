@@ -6,12 +6,15 @@ from dataclasses import fields
 import yaml
 
 from mockserver.seeds.build import LONG_AGO
+from mockserver.state.accounts import Account, Agent, ApiKey
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import CallOutcome, OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.policies import Policies
-from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber
 from mockserver.state.state import State
-from mockserver.state.voices import language_of
 from mockserver.values.clock import Clock, write_moment
 from mockserver.values.naming import camel
+from mockserver.values.voices import language_of
 
 Seed = dict[str, object]
 

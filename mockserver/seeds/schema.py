@@ -23,9 +23,11 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from mockserver.seeds.scalars import E164, Ahead, CallSid, Count, Flag, Id, Key, Moment, Seconds, Text, Time
+from mockserver.state.accounts import OutboundCalling
+from mockserver.state.outbound_calls import CallResult
 from mockserver.state.policies import Policies
-from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
 from mockserver.values.e164 import is_e164
+from mockserver.values.environments import ClientEnv
 
 _MAX_KEYS = 100
 _MAX_NAMES = 10_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from mockserver.state.records import CLIENT_ENVS, Agent, ClientEnv
+from mockserver.state.accounts import Agent
 from mockserver.testing.flaws import flaws_of
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import ApiRequest
@@ -13,6 +13,7 @@ from mockserver.testing.seeds import Seed, read
 from mockserver.testing.strategies import batch_updates, client_envs, connector_updates, phone_numbers
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
 
 Strategy = st.SearchStrategy[object]
 

@@ -7,7 +7,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.state.records import PhoneNumber
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.testing import draws
 from mockserver.testing.adapter import Adapter, check
 from mockserver.testing.comparison import differences

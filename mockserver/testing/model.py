@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
+from mockserver.state.outbound_calls import CallStatus
 from mockserver.testing.formats import is_phone_number, language_of
 from mockserver.testing.model_state import Refusal, Tables, once
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
 from mockserver.testing.values import JsonObject
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
 
 SOME_TEXT = object()
 

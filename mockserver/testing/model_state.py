@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from mockserver.state.records import CallOutcome, ClientEnv, Connector, OutboundCall, PhoneNumber
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import CallOutcome, OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.testing.formats import language_of
 from mockserver.testing.requests import Answer
 from mockserver.testing.seeds import read
 from mockserver.testing.values import JsonObject
+from mockserver.values.environments import ClientEnv
 
 
 class Refusal(Exception):  # noqa: N818  # a refusal is what the API does, not a failure of the model
@@ -68,6 +71,7 @@ class Tables:
         """Add a connector, that speaks the language of its voice, and return it."""
         connector = Connector(
             connector_id=connector_id,
+            account_id=self.agents[agent_id].account_id,
             agent_id=agent_id,
             name=name,
             client_env=client_env,
@@ -84,7 +88,14 @@ class Tables:
     def put_number(self, agent_id: str, number: str, client_env: ClientEnv, connector_id: str | None) -> None:
         """Add a number."""
         self.numbers.append(
-            PhoneNumber(number=number, agent_id=agent_id, client_env=client_env, connector_id=connector_id, position=0)
+            PhoneNumber(
+                number=number,
+                account_id=self.agents[agent_id].account_id,
+                agent_id=agent_id,
+                client_env=client_env,
+                connector_id=connector_id,
+                position=0,
+            )
         )
 
     def put_call(self, agent_id: str, client_env: ClientEnv, to_number: str, connector_id: str) -> OutboundCall:
@@ -93,6 +104,7 @@ class Tables:
         calling_at = self.now + timedelta(seconds=outcome.queued_seconds)
         call = OutboundCall(
             call_sid=self.minted("call"),
+            account_id=self.agents[agent_id].account_id,
             agent_id=agent_id,
             client_env=client_env,
             to_number=to_number,

@@ -9,21 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from mockserver.state.records import (
-    CLIENT_ENVS,
-    Agent,
-    CallOutcome,
-    CallResult,
-    ClientEnv,
-    Connector,
-    OutboundCall,
-    OutboundCalling,
-    PhoneNumber,
-)
+from mockserver.state.accounts import Agent, OutboundCalling
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import CallOutcome, CallResult, OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.testing.formats import language_of
 from mockserver.testing.seed_reader import Part
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import STOPPED
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
 
 POLICIES = {
     "autoCreateConnector": "create",
@@ -85,9 +79,9 @@ def read(seed: JsonObject) -> Seed:
     return Seed(
         account_id=_clients_account(accounts),
         agents={agent.agent_id: agent for agent in (_agent(account_id, part) for account_id, part in agents)},
-        connectors=[_connector(agent, part) for _, agent in agents for part in agent.parts("connectors")],
-        numbers=[number for _, agent in agents for number in _numbers(agent)],
-        calls=[_call(agent, part) for _, agent in agents for part in agent.parts("outboundCalls")],
+        connectors=[_connector(account, agent, it) for account, agent in agents for it in agent.parts("connectors")],
+        numbers=[number for account, agent in agents for number in _numbers(account, agent)],
+        calls=[_call(account, agent, part) for account, agent in agents for part in agent.parts("outboundCalls")],
         outcomes={number: _outcome(number, by_number.part(number)) for number in by_number.row},
         rejected_voices=frozenset(str(voice) for _, voice in whole.items("rejectedVoices")),
         now=_now(whole.part("clock")),
@@ -139,7 +133,7 @@ def _agent(account_id: str, part: Part) -> Agent:
     )
 
 
-def _connector(agent: Part, part: Part) -> Connector:
+def _connector(account_id: str, agent: Part, part: Part) -> Connector:
     part.allow(
         *("connectorId", "name", "clientEnv", "voiceName", "asrLangCode", "ttsLangCode", "variantId"),
         *("disableHandoff", "phoneNumbers", "projectId", "accountId"),
@@ -147,6 +141,7 @@ def _connector(agent: Part, part: Part) -> Connector:
     voice = part.text("voiceName", "en-US-Neural2-A")
     return Connector(
         connector_id=part.text("connectorId"),
+        account_id=account_id,
         agent_id=agent.text("agentId"),
         name=part.text("name", part.text("connectorId")),
         client_env=_env(part, "live"),
@@ -159,24 +154,27 @@ def _connector(agent: Part, part: Part) -> Connector:
     )
 
 
-def _numbers(agent: Part) -> Iterator[PhoneNumber]:
+def _numbers(account_id: str, agent: Part) -> Iterator[PhoneNumber]:
     """Yield an agent's numbers: those under its connectors come before those of its own."""
     envs: dict[str, ClientEnv] = {}
     for connector in agent.parts("connectors"):
         envs[connector.text("connectorId")] = _env(connector, "live")
     for connector in agent.parts("connectors"):
         for part in connector.numbers("phoneNumbers"):
-            yield _number(agent, part, connector.text("connectorId"), envs)
+            yield _number(account_id, agent, part, connector.text("connectorId"), envs)
     for part in agent.numbers("phoneNumbers"):
-        yield _number(agent, part, part.optional_text("connectorId"), envs)
+        yield _number(account_id, agent, part, part.optional_text("connectorId"), envs)
 
 
-def _number(agent: Part, part: Part, connector_id: str | None, envs: dict[str, ClientEnv]) -> PhoneNumber:
+def _number(
+    account_id: str, agent: Part, part: Part, connector_id: str | None, envs: dict[str, ClientEnv]
+) -> PhoneNumber:
     part.allow("number", "clientEnv", "connectorId", "projectId", "accountId")
     if connector_id is not None and connector_id not in envs:
         raise ValueError(f"{part.place('connectorId')}: {connector_id!r} is not a connector of this agent")
     return PhoneNumber(
         number=part.phone_number("number"),
+        account_id=account_id,
         agent_id=agent.text("agentId"),
         client_env=_env(part, "live" if connector_id is None else envs[connector_id]),
         connector_id=connector_id,
@@ -200,13 +198,14 @@ def _outcome(number: str, part: Part) -> CallOutcome:
     )
 
 
-def _call(agent: Part, part: Part) -> OutboundCall:
+def _call(account_id: str, agent: Part, part: Part) -> OutboundCall:
     part.allow(
         *("callSid", "toNumber", "environment", "connectorId", "queuedAt", "callingAt", "endedAt"),
         *("status", "reason"),
     )
     return OutboundCall(
         call_sid=part.text("callSid"),
+        account_id=account_id,
         agent_id=agent.text("agentId"),
         client_env=part.choice("environment", CLIENT_ENVS),
         to_number=part.phone_number("toNumber"),

@@ -5,8 +5,8 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from mockserver.state.records import CLIENT_ENVS, ClientEnv
 from mockserver.testing.values import E164, BatchUpdate, BatchUpdateItem, Connector, ConnectorUpdate, ItemKind, NotE164
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
 
 UNKNOWN_CONNECTOR = "conn_unknown"
 REFUSED_VOICE = "no-language"

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NewType, NotRequired, TypedDict
 
-from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
+from mockserver.state.accounts import OutboundCalling
+from mockserver.state.outbound_calls import CallResult
+from mockserver.values.environments import ClientEnv
 
 JsonObject = Mapping[str, object]
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from mockserver.state.records import OutboundCalling
+from mockserver.state.accounts import OutboundCalling
 from mockserver.testing.strategies import client_envs, connectors, phone_numbers, voices
 from mockserver.testing.values import AccountSeed, AgentSeed, ClockSeed, Connector, OutcomeSeed, PhoneNumberSeed, World
 

@@ -14,7 +14,8 @@ from random import Random
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from mockserver.state import magic
+from mockserver.state.connectors import RATE_LIMITED_CONNECTOR, SLOW_CONNECTOR
+from mockserver.state.phone_numbers import RATE_LIMITED_NUMBER, SLOW_NUMBER
 from mockserver.world.effects import MAX_DELAY_SECONDS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
 
 
@@ -176,12 +177,12 @@ class Faults:
 
 def magic_faults() -> tuple[Fault, ...]:
     """Return the faults that magic values stand for."""
-    slow, limited = Delay(low=magic.SLOW_MS), Answer(429, retry_after=1)
+    slow, limited = Delay(low=2000), Answer(429, retry_after=1)
     return (
-        Fault(fault_id="magic-slow-number", effect=slow, phone_number=magic.SLOW_NUMBER),
-        Fault(fault_id="magic-slow-connector", effect=slow, connector_id=magic.SLOW_CONNECTOR),
-        Fault(fault_id="magic-limited-number", effect=limited, phone_number=magic.RATE_LIMITED_NUMBER),
-        Fault(fault_id="magic-limited-connector", effect=limited, connector_id=magic.RATE_LIMITED_CONNECTOR),
+        Fault(fault_id="magic-slow-number", effect=slow, phone_number=SLOW_NUMBER),
+        Fault(fault_id="magic-slow-connector", effect=slow, connector_id=SLOW_CONNECTOR),
+        Fault(fault_id="magic-limited-number", effect=limited, phone_number=RATE_LIMITED_NUMBER),
+        Fault(fault_id="magic-limited-connector", effect=limited, connector_id=RATE_LIMITED_CONNECTOR),
     )
 
 

@@ -66,7 +66,7 @@ def _defect(*_args: object) -> httpx.Response:
 @pytest.mark.parametrize("err", [err for err in Err if err not in OF_CONNECTIONS], ids=lambda err: err.name)
 def test_every_error_of_the_catalogue_is_raised(err: Err, monkeypatch: pytest.MonkeyPatch) -> None:
     if err is Err.INTERNAL_ERROR:
-        monkeypatch.setattr("mockserver.state.telephony.list_connectors", _defect)
+        monkeypatch.setattr("mockserver.state.connectors.list_connectors", _defect)
     method, url, body, headers = REQUESTS[err]
     with Client("demo", max_worlds=0) as client:
         answer = client.request(method, url, json=body, headers=headers)

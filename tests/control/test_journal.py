@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.state.records import Record
+from mockserver.state.schema import Record
 from mockserver.state.table import Table
 from mockserver.world.journal import MAX_BODY_BYTES, MAX_OUTLIVED
 from tests.client import assert_refused

@@ -200,7 +200,8 @@ def test_the_diff_shows_created_updated_and_deleted_records(mock: Mock) -> None:
     client.patch("/connectors/conn_abc123", json={"variantId": "VARIANT-1"})
     client.delete("/phone-numbers/+442079460101")
     client.post("/phone-numbers/+442079460301", json={})
-    number = {"number": "+442079460301", "projectId": "PROJECT-58RP822I", "clientEnv": "live"}
+    owners = {"projectId": "PROJECT-58RP822I", "accountId": "ws-fd112d8f"}
+    number = {"number": "+442079460301", **owners, "clientEnv": "live"}
     assert mock.get("/worlds/default/diff") == {
         "created": [
             {

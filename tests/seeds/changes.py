@@ -10,18 +10,19 @@ from hypothesis import strategies as st
 
 from mockserver import seeds
 from mockserver.errors import ApiError
-from mockserver.state import cascades, outbound_calls, telephony
+from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
 from mockserver.state.cascades import ConnectorUpdate
+from mockserver.state.outbound_calls import CallOutcome
 from mockserver.state.policies import Policies
-from mockserver.state.records import CLIENT_ENVS, CallOutcome, ClientEnv
 from mockserver.state.state import Rules, State
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
 
 SEED = seeds.load("two_agents")
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
 Change = Callable[[State], object]
 
 agents = st.sampled_from([row.agent_id for row in SEED.agents])
-connectors = st.sampled_from([row.connector_id for row in SEED.connectors])
+connector_ids = st.sampled_from([row.connector_id for row in SEED.connectors])
 numbers = st.sampled_from([row.number for row in SEED.phone_numbers] + [f"+4420794603{n:02}" for n in range(6)])
 envs = st.sampled_from(CLIENT_ENVS)
 texts = st.text(max_size=200) | st.sampled_from(
@@ -49,11 +50,11 @@ def _import_onto(agent: str, number: str, env: ClientEnv | None, connector: str 
 
 
 def _reassign(agent: str, number: str, connector: str) -> Change:
-    return lambda state: telephony.reassign_phone_number(state, agent, number, connector)
+    return lambda state: phone_numbers.reassign_phone_number(state, agent, number, connector)
 
 
 def _release(agent: str, number: str) -> Change:
-    return lambda state: telephony.delete_phone_number(state, agent, number)
+    return lambda state: phone_numbers.delete_phone_number(state, agent, number)
 
 
 def _delete(agent: str, connector: str) -> Change:
@@ -108,11 +109,11 @@ updates = st.fixed_dictionaries(
 )
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(_import, agents, st.lists(numbers, min_size=1, max_size=3), envs),
-    st.builds(_import_onto, agents, numbers, st.none() | envs, st.none() | connectors),
-    st.builds(_reassign, agents, numbers, connectors),
+    st.builds(_import_onto, agents, numbers, st.none() | envs, st.none() | connector_ids),
+    st.builds(_reassign, agents, numbers, connector_ids),
     st.builds(_release, agents, numbers),
-    st.builds(_delete, agents, connectors),
-    st.builds(_update, agents, connectors, updates),
+    st.builds(_delete, agents, connector_ids),
+    st.builds(_update, agents, connector_ids, updates),
     st.builds(_call, agents, numbers, envs, st.integers(0, 10**10)),
     st.builds(_outcome, numbers, texts, st.floats(0, 86_400)),
     st.builds(_expire, st.sampled_from(["demo-key", "old-key"]), st.none() | moments, st.none() | st.lists(agents)),
@@ -140,10 +141,10 @@ def listings(state: State) -> dict[str, object]:
         "outcomes": list(state.call_outcomes),
         "keys": {row.account_id: state.api_keys.where("account_id", row.account_id) for row in state.accounts},
         "agents": {row.account_id: state.agents.where("account_id", row.account_id) for row in state.accounts},
-        "connectors": {row.agent_id: telephony.list_connectors(state, row.agent_id) for row in state.agents},
-        "numbers": {row.agent_id: telephony.list_phone_numbers(state, row.agent_id) for row in state.agents},
+        "connectors": {row.agent_id: connectors.list_connectors(state, row.agent_id) for row in state.agents},
+        "numbers": {row.agent_id: phone_numbers.list_phone_numbers(state, row.agent_id) for row in state.agents},
         "routes": {
-            row.connector_id: telephony.list_phone_numbers(state, row.agent_id, row.connector_id)
+            row.connector_id: phone_numbers.list_phone_numbers(state, row.agent_id, row.connector_id)
             for row in state.connectors
         },
         "calls": {row.agent_id: state.outbound_calls.where("agent_id", row.agent_id) for row in state.agents},

@@ -7,10 +7,9 @@ import yaml
 from hypothesis import given, settings
 
 from mockserver import seeds
-from mockserver.state import cascades, telephony
+from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.invariants import broken_invariants
-from mockserver.state.outbound_calls import trigger_outbound_call
-from mockserver.state.records import CallOutcome
+from mockserver.state.outbound_calls import CallOutcome, trigger_outbound_call
 from mockserver.state.state import State
 from tests.client import AGENT, OTHER_AGENT
 from tests.seeds.changes import changed_states, listings
@@ -104,7 +103,7 @@ def test_numbers_imported_in_turns_are_listed_under_the_agent(state: State) -> N
 
 
 def test_a_reassigned_number_keeps_its_place(state: State) -> None:
-    telephony.reassign_phone_number(state, AGENT, "+442071234567", "conn_new456")
+    phone_numbers.reassign_phone_number(state, AGENT, "+442071234567", "conn_new456")
     assert_reloads(state)
 
 
@@ -113,7 +112,7 @@ def test_a_moved_connector_is_listed_last_by_its_new_agent(state: State) -> None
     assert key is not None
     cascades.update_connector(state, key, AGENT, "conn_abc123", {"agent_id": OTHER_AGENT})
     loaded = seeds.load_data(seeds.export(state))
-    assert [row.connector_id for row in telephony.list_connectors(loaded, OTHER_AGENT)] == [
+    assert [row.connector_id for row in connectors.list_connectors(loaded, OTHER_AGENT)] == [
         "conn_sales01",
         "conn_abc123",
     ]

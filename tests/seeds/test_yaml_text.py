@@ -8,7 +8,7 @@ import pytest
 
 from mockserver import seeds
 from mockserver.seeds import yaml_text
-from mockserver.state.records import Connector
+from mockserver.state.connectors import Connector
 from tests.seeds.reports import mistakes_in
 
 BOMB = "\n".join(
@@ -24,7 +24,7 @@ STEPS = "a: &a [[[x]]]\n" + "\n".join(f"a{n}: &a [[[*a]]]" for n in range(1_000)
 def connector_of(lines: str) -> Connector:
     """Return the connector that the given lines describe."""
     text = f"accounts: [{{accountId: ws-1, agents: [{{agentId: P-1, connectors: [{{connectorId: c, {lines}}}]}}]}}]"
-    (row,) = seeds.load_text(text).connectors
+    (row,) = seeds.load_text(text)[Connector]
     return row
 
 

@@ -16,7 +16,7 @@ from mockserver.api.operation import Call
 from mockserver.errors import ApiError
 from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS
-from mockserver.state.access import authorise_agent
+from mockserver.state.accounts import authorise_agent
 from mockserver.state.invariants import broken_invariants
 from mockserver.testing import Adapter, Answer, ApiRequest
 from mockserver.testing.values import JsonObject

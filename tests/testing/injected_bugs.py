@@ -6,16 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.api.fragments import Writer, Written, write
+from mockserver.api.fragments import Written, write
 from mockserver.api.operation import Call
 from mockserver.errors import ApiError
 from mockserver.resources import connectors as connector_resource
 from mockserver.resources.connectors import BatchUpdateConnectorItem, BatchUpdateResultItem, UpdateConnectorBody
-from mockserver.state import cascades, outbound_calls, telephony
+from mockserver.state import batches, cascades, connectors, encoding, outbound_calls, phone_numbers
+from mockserver.state.accounts import Agent
 from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.records import Agent, ClientEnv, Connector, OutboundCall, PhoneNumber
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
+from mockserver.state.schema import Record
 from mockserver.state.state import State
 from mockserver.state.table import Table
+from mockserver.values.environments import ClientEnv
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 PLANTS: list[Plant] = []
@@ -44,7 +49,7 @@ def an_index_is_not_cleared_when_a_row_changes(monkeypatch: pytest.MonkeyPatch) 
 @plant
 def a_cascade_forgets_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
     def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
-        telephony.get_connector(state, agent_id, connector_id)
+        connectors.get_connector(state, agent_id, connector_id)
         rows = state.phone_numbers.where("connector_id", connector_id)
         for row in rows[:1]:
             state.phone_numbers.put(replace(row, connector_id=None))
@@ -73,11 +78,11 @@ def a_batch_stops_at_the_first_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @plant
 def a_move_leaves_numbers_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    def move(state: State, connector: Connector, agent_id: str) -> Connector:
+    def move(state: State, connector: Connector, agent: Agent) -> Connector:
         for row in state.phone_numbers.where("connector_id", connector.connector_id):
             state.phone_numbers.put(replace(row, connector_id=None))
         state.connectors.pop(connector.connector_id)
-        moved = replace(connector, agent_id=agent_id, position=state.connectors.next_position())
+        moved = replace(connector, agent_id=agent.agent_id, position=state.connectors.next_position())
         state.connectors.put(moved)
         return moved
 
@@ -109,10 +114,10 @@ def a_number_is_imported_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 @plant
 def the_default_connector_is_simply_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     def default(state: State, agent_id: str, env: ClientEnv, variant_id: str = "") -> Connector | None:
-        rows = [row for row in telephony.list_connectors(state, agent_id) if row.client_env == env]
+        rows = [row for row in connectors.list_connectors(state, agent_id) if row.client_env == env]
         return next((row for row in rows if not variant_id or row.variant_id == variant_id), None)
 
-    for module in (telephony, cascades, outbound_calls):
+    for module in (connectors, cascades, outbound_calls):
         monkeypatch.setattr(module, "default_connector", default)
 
 
@@ -122,7 +127,7 @@ def a_second_delete_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
         if number in state.phone_numbers:
             state.phone_numbers.pop(number)
 
-    monkeypatch.setattr(telephony, "delete_phone_number", delete)
+    monkeypatch.setattr(phone_numbers, "delete_phone_number", delete)
 
 
 @plant
@@ -130,17 +135,17 @@ def a_list_loses_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     def list_phone_numbers(state: State, agent_id: str, connector_id: str | None = None) -> list[PhoneNumber]:
         return sorted(original(state, agent_id, connector_id), key=lambda row: row.number)
 
-    original = telephony.list_phone_numbers
-    monkeypatch.setattr(telephony, "list_phone_numbers", list_phone_numbers)
+    original = phone_numbers.list_phone_numbers
+    monkeypatch.setattr(phone_numbers, "list_phone_numbers", list_phone_numbers)
 
 
 @plant
 def a_refused_import_is_not_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def import_phone_numbers(state: State, agent_id: str, numbers: list[str], env: ClientEnv) -> list[str]:
-        for number in telephony.unique(numbers):
+        for number in batches.unique(numbers):
             original(state, agent_id, [number], env)
             state.commit()
-        return telephony.unique(numbers)
+        return batches.unique(numbers)
 
     original = cascades.import_phone_numbers
     monkeypatch.setattr(cascades, "import_phone_numbers", import_phone_numbers)
@@ -164,8 +169,8 @@ def a_connector_of_another_agent_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
         connector = state.connectors.get(connector_id)
         return connector or original(state, agent_id, connector_id)
 
-    original = telephony.get_connector
-    monkeypatch.setattr(telephony, "get_connector", get_connector)
+    original = connectors.get_connector
+    monkeypatch.setattr(connectors, "get_connector", get_connector)
 
 
 @plant
@@ -187,23 +192,24 @@ def a_voice_does_not_bring_its_language(monkeypatch: pytest.MonkeyPatch) -> None
 @plant
 def a_reassigned_number_keeps_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     def reassign(state: State, agent_id: str, number: str, connector_id: str) -> PhoneNumber:
-        before = telephony.get_phone_number(state, agent_id, number)
+        before = phone_numbers.get_phone_number(state, agent_id, number)
         after = replace(original(state, agent_id, number, connector_id), client_env=before.client_env)
         state.phone_numbers.put(after)
         return after
 
-    original = telephony.reassign_phone_number
-    monkeypatch.setattr(telephony, "reassign_phone_number", reassign)
+    original = phone_numbers.reassign_phone_number
+    monkeypatch.setattr(phone_numbers, "reassign_phone_number", reassign)
 
 
 @plant
 def a_changed_record_is_shown_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(writer: Writer[Connector, object], record: Connector, agent: Agent) -> Written[object]:
-        return first.setdefault(record.connector_id, original(writer, record, agent))
+    def write(record: Record) -> str:
+        key = record.connector_id if isinstance(record, Connector) else original(record)
+        return first.setdefault(key, original(record))
 
-    first: dict[str, Written[object]] = {}
-    original = Writer.write
-    monkeypatch.setattr(Writer, "write", write)
+    first: dict[str, str] = {}
+    original = encoding._write
+    monkeypatch.setattr(encoding, "_write", write)
 
 
 @plant
@@ -227,5 +233,5 @@ def a_missing_connector_is_a_server_error(monkeypatch: pytest.MonkeyPatch) -> No
         except ApiError as refusal:
             raise KeyError(connector_id) from refusal
 
-    original = telephony.get_connector
-    monkeypatch.setattr(telephony, "get_connector", get_connector)
+    original = connectors.get_connector
+    monkeypatch.setattr(connectors, "get_connector", get_connector)
