@@ -4,9 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
-from typing import get_args
 
 import click
 
@@ -17,24 +15,29 @@ from mockserver.state.catalogue import magic_keys
 from mockserver.state.connectors import REJECTED_VOICE
 from mockserver.state.outbound_calls import BUSY_NUMBER, NO_ANSWER_NUMBER
 from mockserver.state.policies import Policies
-from mockserver.values.naming import camel
+from mockserver.state.schema import Column, columns
+from mockserver.values.kinds import Choice
 from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def _choices(policy: Column) -> tuple[str, ...]:
+    assert isinstance(policy.kind, Choice)
+    return policy.kind.choices
+
+
 def _policies_table() -> str:
     rows = [
-        f"| `{camel(policy.name)}` | {', '.join(f'`{choice}`' for choice in get_args(policy.type))} "
-        f"| {policy.metadata['meaning']} |"
-        for policy in fields(Policies)
+        f"| `{policy.seed}` | {', '.join(f'`{choice}`' for choice in _choices(policy))} | {policy.doc} |"
+        for policy in columns(Policies)
     ]
     return "\n".join(["| policy | choices, the default first | about |", "|---|---|---|", *rows])
 
 
 def test_the_readme_lists_every_policy_with_its_default_first() -> None:
-    assert all(get_args(policy.type)[0] == policy.default for policy in fields(Policies))
+    assert all(_choices(policy)[0] == policy.default for policy in columns(Policies))
     shown = re.search(r"<!-- policies -->\n(.*)\n<!-- /policies -->", README, re.DOTALL)
     assert shown is not None
     assert shown[1] == _policies_table()

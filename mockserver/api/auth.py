@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import ApiKey, authenticate
-from mockserver.values.clock import Clock
 from mockserver.world.worlds import DEFAULT, World, Worlds, is_world_name
 
 
@@ -45,7 +44,6 @@ def identify(worlds: Worlds, given: Credentials | None) -> Caller:
     if worlds.get(given.world) is None:  # nobody makes a world with a key that opens none
         if not is_world_name(given.world):
             raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
-        rules = worlds.seed.rules
-        authenticate(worlds.seed, given.key, Clock(rules.frozen_at, rules.ahead))
+        authenticate(worlds.seed, given.key, worlds.seed.rules.clock.start())
     world = worlds.use(given.world)
     return Caller(authenticate(world.state, given.key, world.clock), world)

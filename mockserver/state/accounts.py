@@ -35,7 +35,9 @@ API_KEY = _ApiKey("[!-}]{1,200}", "is not an API key: 1 to 200 visible ASCII cha
 class Account(Record):
     """An account (workspace) and what it owns."""
 
-    TABLE: ClassVar = Declaration(name="accounts", order=10, noun="account", doc="The accounts of the world.")
+    TABLE: ClassVar = Declaration(
+        name="accounts", order=10, noun="account", required=True, doc="The accounts of the world."
+    )
 
     account_id: Annotated[str, ID, Column("The account's id.", key=True)]
     slug: Annotated[str | None, ID, Column("A second name that paths may use.", alias=True)] = None

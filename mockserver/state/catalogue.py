@@ -4,27 +4,40 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TypeVar
 
 from mockserver import state
+from mockserver.state.policies import Policies, PolicySet
 from mockserver.state.schema import Column, Record, by_type, columns
 from mockserver.values.kinds import Kind, ListOf
 
 RecordType = type[Record]
+T = TypeVar("T")
 
 
-@cache
-def record_types() -> tuple[RecordType, ...]:
-    """Return all record types in the order of their tables: owners before what they own."""
-    found: list[RecordType] = []
+def _found(base: type[T]) -> list[type[T]]:
+    """Return the subclasses of a type that the modules of this package declare."""
+    found: list[type[T]] = []
     for info in iter_modules(state.__path__):
         module = import_module(f"{state.__name__}.{info.name}")
         found += [
             value
             for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, Record) and value.__module__ == module.__name__
-            if "TABLE" in vars(value)
+            if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
         ]
-    return tuple(sorted(found, key=lambda it: it.TABLE.order))
+    return found
+
+
+@cache
+def record_types() -> tuple[RecordType, ...]:
+    """Return all record types in the order of their tables: owners before what they own."""
+    return tuple(sorted((it for it in _found(Record) if "TABLE" in vars(it)), key=lambda it: it.TABLE.order))
+
+
+@cache
+def more_policies() -> tuple[type[PolicySet], ...]:
+    """Return the sets of policies that resources declare for themselves."""
+    return tuple(it for it in _found(PolicySet) if it not in (Policies, PolicySet))
 
 
 def record_type(table: str) -> RecordType:
@@ -64,19 +77,29 @@ def key_columns(declared: RecordType) -> tuple[Column, ...]:
     return tuple(column for column in columns(declared) if column.key)
 
 
+def id_column(declared: RecordType) -> Column:
+    """Return the column of a record's own id."""
+    return key_columns(declared)[-1]
+
+
 @by_type
 def owner_columns(declared: RecordType) -> tuple[Column, ...]:
     """Return the columns that hold the ids of a record's owners, under the same attributes as in these."""
-    ids = {key_columns(owner)[-1].attribute for owner in owners_of(declared)}
+    ids = {id_column(owner).attribute for owner in owners_of(declared)}
     return tuple(column for column in columns(declared) if column.attribute in ids)
 
 
 def indexes(declared: RecordType) -> tuple[str, ...]:
     """Return the attributes by which a table finds rows: their owner, their second name, what they refer to."""
-    owner = tuple(key_columns(it)[-1].attribute for it in owners_of(declared)[:1])
+    owner = tuple(id_column(it).attribute for it in owners_of(declared)[:1])
     aliases = tuple(column.attribute for column in columns(declared) if column.alias)
     references = tuple(it.attribute for it in columns(declared) if it.refers and not isinstance(it.kind, ListOf))
     return (*owner, *aliases, *references)
+
+
+def refers(declared: RecordType) -> bool:
+    """Tell whether a record type refers to others."""
+    return any(column.refers for column in columns(declared))
 
 
 @by_type
@@ -87,13 +110,13 @@ def reference(declared: RecordType) -> Column:
 
 def id_name(declared: RecordType) -> str:
     """Return what paths, queries and bodies call the id of a record."""
-    return declared.TABLE.id_name or key_columns(declared)[-1].name
+    return declared.TABLE.id_name or id_column(declared).name
 
 
 @cache
 def id_kinds() -> dict[str, Kind]:
     """Return the kind of each id, by its name in paths, queries and bodies."""
-    return {id_name(it): key_columns(it)[-1].kind for it in _named()}
+    return {id_name(it): id_column(it).kind for it in _named()}
 
 
 @cache
@@ -104,7 +127,7 @@ def id_fields() -> dict[str, str]:
 
 def _named() -> list[RecordType]:
     """Return the record types that a request can name."""
-    return [it for it in record_types() if not it.TABLE.keyed and not key_columns(it)[-1].secret]
+    return [it for it in record_types() if not it.TABLE.keyed and not id_column(it).secret]
 
 
 @cache

@@ -22,7 +22,7 @@ def owners_exist(state: State) -> Iterator[str]:
         owners = catalogue.owners_of(declared)
         for row in state[declared] if owners else ():
             ids = catalogue.owner_columns(declared)
-            owner = state[owners[0]].get(getattr(row, catalogue.key_columns(owners[0])[-1].attribute))
+            owner = state[owners[0]].get(getattr(row, catalogue.id_column(owners[0]).attribute))
             if owner is None:
                 yield f"{row} has no owner in {owners[0].TABLE.name}"
             elif any(getattr(row, it.attribute) != getattr(owner, it.attribute) for it in ids):
@@ -36,7 +36,7 @@ def references_lead_to_records_of_the_same_owner(state: State) -> Iterator[str]:
             if not column.refers:
                 continue
             target = catalogue.record_type(column.refers)
-            owner = catalogue.key_columns(catalogue.owners_of(target)[0])[-1].attribute
+            owner = catalogue.id_column(catalogue.owners_of(target)[0]).attribute
             for row in state[declared]:
                 value = getattr(row, column.attribute)
                 for key in value or () if isinstance(column.kind, ListOf) else {value} - {None}:
@@ -52,7 +52,7 @@ def names_are_unique(state: State) -> Iterator[str]:
     for declared in catalogue.record_types():
         aliases = [column.attribute for column in columns(declared) if column.alias]
         if aliases:
-            attributes = [catalogue.key_columns(declared)[-1].attribute, *aliases]
+            attributes = [catalogue.id_column(declared).attribute, *aliases]
             names = [name for row in state[declared] for name in {getattr(row, it) for it in attributes}]
             for name, count in Counter(names).items():
                 if name is not None and count > 1:

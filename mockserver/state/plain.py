@@ -19,7 +19,8 @@ class FieldChange(NamedTuple):
 
 def view(value: object) -> dict[str, object]:
     """Return a record, or another declared value, by the names that the API has for its columns."""
-    return {name: dump(getattr(value, attribute)) for name, attribute, dump in _dumpers(type(value))}
+    shown = ((name, dump, getattr(value, attribute)) for name, attribute, dump in _dumpers(type(value)))
+    return {name: None if part is None else dump(part) for name, dump, part in shown}
 
 
 def changes(before: object, after: object, path: tuple[str, ...] = ()) -> Iterator[FieldChange]:
@@ -43,8 +44,8 @@ def _changes(column: Column, then: Any, now: Any, path: tuple[str, ...]) -> Iter
             elif old[name] != new[name]:
                 yield from changes(old[name], new[name], (*path, name))
     else:
-        dump = dumper(kind)
-        yield FieldChange(path, dump(then), dump(now))
+        dump = dumper(kind) or _same
+        yield FieldChange(path, *(None if value is None else dump(value) for value in (then, now)))
 
 
 def key_of(declared: type) -> str | None:
@@ -54,25 +55,20 @@ def key_of(declared: type) -> str | None:
 
 @by_type
 def _dumpers(declared: type) -> tuple[tuple[str, str, Function], ...]:
-    return tuple((column.name, column.attribute, dumper(column.kind)) for column in columns(declared))
+    return tuple((column.name, column.attribute, dumper(column.kind) or _same) for column in columns(declared))
 
 
-def dumper(kind: Kind) -> Function:
-    """Return the function from a value of a kind, or None, to plain data."""
-    dump = _dumper(kind)
-    return lambda value: None if value is None else dump(value)
-
-
-def _dumper(kind: Kind) -> Function:
+def dumper(kind: Kind) -> Function | None:
+    """Return the function from a value of a kind to plain data; None: it is the same."""
     if isinstance(kind, Nested):
         return view
     if isinstance(kind, ListOf):
-        item, ordered = _dumper(kind.item), sorted if kind.collect is frozenset else list
-        return lambda values: ordered(map(item, values))
+        item, ordered = dumper(kind.item), sorted if kind.collect is frozenset else list
+        return ordered if item is None else lambda values: ordered(map(item, values))
     if isinstance(kind, MapOf):
-        item = _dumper(kind.item)
-        return lambda values: {key: item(value) for key, value in values.items()}
-    return kind.dump or _same
+        value = dumper(kind.item)
+        return dict if value is None else lambda values: {key: value(part) for key, part in values.items()}
+    return kind.dump
 
 
 def _same(value: object) -> object:

@@ -36,7 +36,7 @@ class Shorthand(NamedTuple):
     doc: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """What is declared of a field: a line of documentation, and where it differs from the rule.
 
@@ -77,23 +77,24 @@ class Declaration:
     `name` is the table's name in diffs, and the key of its list in a seed, unless `seed` is; `order` is its place among
     all tables, owners first. `noun` names a record in sentences. `owner` is the table of the records that own it, and
     `nested` that of the records under which it may stand in a seed, because one of its columns refers to them.
-    `keyed`: a seed has a mapping by key; `bare`: a seed may give nothing but the key; `pasted`: a seed may hold it as
-    the API answers with it, with the ids of its owners. `id_name` is what paths, queries
-    and bodies call its key, by default as answers do, and `also` lists other names for it there. `answer` names the
-    schema of its answers. `minted`: its ids are made by the world's generator, in a stream of the table's name.
+    `keyed`: a seed has a mapping by key; `required`: a seed has to have it; `bare`: a seed may give nothing but the
+    key; `pasted`: a seed may hold it as the API answers with it, with the ids of its owners. `id_name` is what paths,
+    queries and bodies call its key, by default as answers do, and `also` lists other names for it there. `answer` names
+    the schema of its answers. `minted`: its ids are made by the world's generator, in a stream of the table's name.
     `magic` lists keys that misbehave where the policy `magicValues` asks for it: fault id, key, and the fault's effect.
     """
 
     name: str
     order: int
     noun: str
-    plural: str = ""
     doc: str
+    plural: str = ""
     seed: str = ""
     owner: str = ""
     nested: str = ""
     nested_doc: str = ""
     keyed: bool = False
+    required: bool = False
     bare: bool = False
     pasted: bool = False
     id_name: str = ""
@@ -112,9 +113,10 @@ class Declaration:
         """The key of the list, or of the mapping, in a seed."""
         return self.seed or self.name
 
-    def counted(self, count: int) -> str:
-        """Return so many records in words."""
-        return f"{count:,} {self.noun if count == 1 else self.plural or f'{self.noun}s'}"
+    @property
+    def many(self) -> str:
+        """What several records are called."""
+        return self.plural or f"{self.noun}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +167,8 @@ def kind_of(hint: Any) -> tuple[Kind, bool]:
     """Return the kind of a field's type, and whether None is one of its values."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        kind, optional = kind_of(arguments[0])
-        return next((part for part in arguments if isinstance(part, Kind)), kind), optional
+        stated = next((part for part in arguments if isinstance(part, Kind)), None)
+        return kind_of(arguments[0]) if stated is None else (stated, NoneType in get_args(arguments[0]))
     if NoneType in arguments:
         (known,) = (argument for argument in arguments if argument is not NoneType)
         return kind_of(known)[0], True

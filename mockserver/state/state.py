@@ -1,11 +1,11 @@
-"""State of one world: its tables, and what a seed fixes for the life of a world."""
+"""State of one world: its tables, its rules and its generator of ids."""
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from mockserver.state import catalogue
 from mockserver.state.policies import Policies
+from mockserver.state.rules import Rules
 from mockserver.state.schema import Record
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
@@ -13,19 +13,6 @@ from mockserver.values.ids import Mint
 R = TypeVar("R", bound=Record)
 
 ChangeKind = Literal["created", "updated", "deleted"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a seed fixes: the policies, the voices that fail the probe, and the time at which a world starts.
-
-    `frozen_at` stops the world's clock at that moment; `ahead` has it run ahead of real time.
-    """
-
-    policies: Policies = field(default_factory=Policies)
-    rejected_voices: frozenset[str] = frozenset()
-    frozen_at: datetime | None = None
-    ahead: timedelta = timedelta()
 
 
 class Change(NamedTuple):

@@ -97,7 +97,7 @@ class Flag(Kind):
 class Number(Kind):
     """A number from `low` to `high`, of `unit`."""
 
-    parse = float
+    parse: Callable[[Any], Any] | None = float
 
     def __init__(self, low: int, high: int, unit: str) -> None:
         expected = f"is not a number of {unit} from {low:,} to {high:,}"

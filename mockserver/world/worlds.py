@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.state import State
-from mockserver.values.clock import Clock
 from mockserver.values.ids import Mint
 from mockserver.world.faults import Faults
 from mockserver.world.journal import Journal
@@ -50,7 +49,7 @@ class World:
         self.seed = seed or self._own_seed
         self.state = self.seed.fork()
         self.mint = Mint()
-        self.clock = Clock(self.seed.rules.frozen_at, self.seed.rules.ahead)
+        self.clock = self.seed.rules.clock.start()
         self.journal = Journal(self._journal_size)
         self.faults = Faults()
         self.snapshots: dict[str, State] = {}
@@ -58,13 +57,13 @@ class World:
     def replace_state(self, state: State) -> None:
         """Go on with another state, and with the clock that it comes with; the seed stays what it was."""
         self.state = state.fork()
-        self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
+        self.clock = state.rules.clock.start()
 
     def change_state(self, state: State) -> None:
         """Take over the records and rules of another state, as changes of the present one, and the clock with them."""
         self.state.take_over(state)
         self.state.commit()
-        self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
+        self.clock = state.rules.clock.start()
 
     def take_snapshot(self, name: str) -> None:
         """Mark the present state under a name, in place of an earlier mark."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 from hypothesis import strategies as st
 
@@ -14,8 +13,11 @@ from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
 from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.outbound_calls import CallOutcome
 from mockserver.state.policies import Policies
-from mockserver.state.state import Rules, State
+from mockserver.state.rules import ClockStart, Rules
+from mockserver.state.schema import columns
+from mockserver.state.state import State
 from mockserver.values.environments import CLIENT_ENVS, ClientEnv
+from mockserver.values.kinds import Choice
 
 SEED = seeds.load("two_agents")
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
@@ -30,15 +32,17 @@ texts = st.text(max_size=200) | st.sampled_from(
 )
 moments = st.datetimes(timezones=st.just(UTC))
 lives = st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001  # a zone is added
-policies = st.builds(Policies, **{field.name: st.sampled_from(get_args(field.type)) for field in fields(Policies)})
+policies = st.builds(
+    Policies,
+    **{it.attribute: st.sampled_from(it.kind.choices) for it in columns(Policies) if isinstance(it.kind, Choice)},
+)
 
 rules = st.builds(
     Rules,
     policies=policies,
     rejected_voices=st.frozensets(texts, max_size=2),
-    frozen_at=st.none() | lives,
-    ahead=st.just(timedelta()),
-) | st.builds(Rules, ahead=st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000)))
+    clock=st.builds(ClockStart, frozen_at=st.none() | lives),
+) | st.builds(Rules, clock=st.builds(ClockStart, ahead=st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000))))
 
 
 def _import(agent: str, batch: list[str], env: ClientEnv) -> Change:
