@@ -29,17 +29,19 @@ def metadata(files: dict[str, str]) -> Message:
     return email.message_from_string(files[f"polyai_mockserver-{mockserver.__version__}.dist-info/METADATA"])
 
 
+def _shipped(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
 def test_the_wheel_has_every_file_of_the_package_and_the_seeds(files: dict[str, str]) -> None:
     folders = (ROOT / "mockserver", ROOT / "conftest_plugin")
-    package = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.py")}
+    package = {
+        path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.*") if _shipped(path)
+    }
     fixtures = {f"mockserver/fixtures/{path.name}" for path in (ROOT / "fixtures").glob("*.yaml")}
     assert fixtures
     metadata = {name for name in files if ".dist-info/" in name}
-    assert set(files) - metadata == package | fixtures | {
-        "mockserver/ledger/ledger.yaml",
-        "mockserver/py.typed",
-        "conftest_plugin/py.typed",
-    }
+    assert set(files) - metadata == package | fixtures
 
 
 def test_nothing_but_the_package_stands_at_the_top(files: dict[str, str]) -> None:

@@ -19,6 +19,30 @@ MAIN_LINE = {
 }
 
 
+def session(client: Client) -> None:
+    """The part of connectors in the contract session."""
+    main = "/connectors/conn_abc123"
+    client.get("/connectors")
+    client.get(main)
+    client.get("/connectors/conn_nowhere")
+    client.post("/connectors/batch", json={"connectorIds": ["conn_abc123", "conn_nowhere"]})
+    client.post("/connectors/batch", json={})
+    for looked_up in ("+442071234567", "+442079460190", "+442079460999", "nonsense"):
+        client.post("/connectors/lookup", json={"phoneNumber": looked_up})
+    client.post("/connectors/lookup", content=b"{")
+    for update in ({}, {"variantId": "VARIANT-1"}, {"variantId": None}, {"voiceName": None}, {"voiceName": "nonsense"}):
+        client.patch(main, json=update)
+        updates = [{"connectorId": name, **update} for name in ("conn_new456", "x")]
+        client.patch("/connectors/batch", json={"updates": updates})
+    client.patch("/connectors/conn_nowhere", json={})
+    client.patch("/connectors/batch", json={"updates": []})
+    client.patch(main, json={"projectId": OTHER_AGENT}, headers={"x-api-key": "support-only"})
+    client.patch(main, json={"projectId": "PROJECT-NOWHERE"})
+    client.patch("/connectors/conn_new456", json={"projectId": OTHER_AGENT})
+    client.delete(main)
+    client.delete(main)
+
+
 def test_listing_gives_every_connector_of_the_agent_in_order_of_creation(client: Client) -> None:
     answer = client.get("/connectors")
     assert answer.status_code == 200

@@ -11,6 +11,22 @@ from tests.client import OTHER_AGENT, Client, assert_refused
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
 
 
+def session(client: Client) -> None:
+    """The part of outbound calls in the contract session."""
+    call = {"toNumber": "+442079460998", "environment": "live"}
+    call_sid = client.post("/outbound-calls", json=call).json()["callSid"]
+    for change in ({"toNumber": "nonsense"}, {"environment": "x"}, {"variantId": "VARIANT-NOWHERE"}):
+        client.post("/outbound-calls", json={**call, **change})
+    elsewhere = f"http://mock/v1/agents/{OTHER_AGENT}/telephony/outbound-calls"
+    client.post(elsewhere, json={**call, "environment": "sandbox"})
+    for _ in range(3):
+        client.get(f"/outbound-calls/{call_sid}/status", params={"environment": "live"})
+        client.world.clock.advance(timedelta(seconds=20))
+    client.get(f"/outbound-calls/{call_sid}/status")
+    client.get(f"/outbound-calls/{call_sid}/status", params={"environment": "sandbox"})
+    client.get("/outbound-calls/nonsense/status", params={"environment": "live"})
+
+
 @pytest.fixture
 def client() -> Iterator[Client]:
     """A client of the demo world, in which time stands still."""
