@@ -73,13 +73,14 @@ def test_the_version_is_that_of_the_changelogs_top_entry(metadata: Message) -> N
     assert versions[0] == mockserver.__version__ == metadata["Version"]
 
 
-def test_an_unpacked_wheel_finds_its_seeds_and_its_ledger(wheel: Path, tmp_path: Path) -> None:
+def test_an_unpacked_wheel_finds_its_seeds_its_ledger_and_the_public_operations(wheel: Path, tmp_path: Path) -> None:
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     elsewhere.mkdir()
     with ZipFile(wheel) as archive:
         archive.extractall(site)
     code = (
-        "from mockserver import seeds; from mockserver.ledger import rows; rows.rows(); "
+        "from mockserver import seeds; from mockserver.ledger import rows; "
+        "from mockserver.api.public_operations import public_operations; rows.rows(); public_operations(); "
         "print(*seeds.shipped().values(), sep='\\n')"
     )
     found = subprocess.run(
