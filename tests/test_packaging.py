@@ -79,8 +79,8 @@ def test_an_unpacked_wheel_finds_its_seeds_its_ledger_and_the_public_operations(
     with ZipFile(wheel) as archive:
         archive.extractall(site)
     code = (
-        "from mockserver import seeds; from mockserver.ledger import rows; "
-        "from mockserver.api.public_operations import public_operations; rows.rows(); public_operations(); "
+        "from mockserver import seeds; from mockserver.ledger import rows; assert rows.rows(); "
+        "from mockserver.api.public_operations import public_operations; assert public_operations(); "
         "print(*seeds.shipped().values(), sep='\\n')"
     )
     found = subprocess.run(

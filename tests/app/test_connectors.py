@@ -26,17 +26,28 @@ def session(client: Client) -> None:
     client.get(main)
     client.get("/connectors/conn_nowhere")
     client.post("/connectors/batch", json={"connectorIds": ["conn_abc123", "conn_nowhere"]})
-    client.post("/connectors/batch", json={})
+    client.post("/connectors/batch", json={"connectorIds": []})
     for looked_up in ("+442071234567", "+442079460190", "+442079460999", "nonsense"):
         client.post("/connectors/lookup", json={"phoneNumber": looked_up})
     client.post("/connectors/lookup", content=b"{")
-    for update in ({}, {"variantId": "VARIANT-1"}, {"variantId": None}, {"voiceName": None}, {"voiceName": "nonsense"}):
+    for update in (
+        {},
+        {"variantId": "VARIANT-1"},
+        {"variantId": None},
+        {"asrLangCode": None},
+        {"voiceName": None},
+        {"voiceName": "nonsense"},
+        {"projectId": None},
+    ):
         client.patch(main, json=update)
         updates = [{"connectorId": name, **update} for name in ("conn_new456", "x")]
         client.patch("/connectors/batch", json={"updates": updates})
     client.patch("/connectors/conn_nowhere", json={})
     client.patch("/connectors/batch", json={"updates": []})
+    client.patch(main)
     client.patch(main, json={"projectId": OTHER_AGENT}, headers={"x-api-key": "support-only"})
+    move = {"connectorId": "conn_abc123", "projectId": OTHER_AGENT}
+    client.patch("/connectors/batch", json={"updates": [move]}, headers={"x-api-key": "support-only"})
     client.patch(main, json={"projectId": "PROJECT-NOWHERE"})
     client.patch("/connectors/conn_new456", json={"projectId": OTHER_AGENT})
     client.delete(main)

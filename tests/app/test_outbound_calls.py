@@ -14,17 +14,30 @@ START = datetime(2026, 7, 2, 10, tzinfo=UTC)
 def session(client: Client) -> None:
     """The part of outbound calls in the contract session."""
     call = {"toNumber": "+442079460998", "environment": "live"}
-    call_sid = client.post("/outbound-calls", json=call).json()["callSid"]
+    unanswered, queued = (
+        client.post("/outbound-calls", json={**call, "toNumber": number}).json()["callSid"]
+        for number in ("+442079460998", "+442079460999")
+    )
+    client.post("/outbound-calls", json={**call, "toNumber": "02079460998", "countryCode": "GB"})
+    client.post("/outbound-calls", json={**call, "encryption": "UDP/RTP", "metadata": {"customer_name": "Paul Smith"}})
     for change in ({"toNumber": "nonsense"}, {"environment": "x"}, {"variantId": "VARIANT-NOWHERE"}):
         client.post("/outbound-calls", json={**call, **change})
-    elsewhere = f"http://mock/v1/agents/{OTHER_AGENT}/telephony/outbound-calls"
-    client.post(elsewhere, json={**call, "environment": "sandbox"})
-    for _ in range(3):
-        client.get(f"/outbound-calls/{call_sid}/status", params={"environment": "live"})
+    not_configured = f"http://mock/v1/agents/{OTHER_AGENT}/telephony/outbound-calls"
+    client.post(not_configured, json={**call, "environment": "sandbox"})
+    unavailable = "http://mock/v1/agents/globex-after-hours/telephony/outbound-calls"
+    pre_release, globex = {"environment": "pre-release"}, {"x-api-key": "globex-key"}
+    client.post(unavailable, json={**call, **pre_release}, headers=globex)
+    client.get(f"{unavailable}/{unanswered}/status", params=pre_release, headers=globex)
+    for _ in range(4):
+        for call_sid in (unanswered, queued):
+            client.get(f"/outbound-calls/{call_sid}/status", params={"environment": "live"})
         client.world.clock.advance(timedelta(seconds=20))
-    client.get(f"/outbound-calls/{call_sid}/status")
-    client.get(f"/outbound-calls/{call_sid}/status", params={"environment": "sandbox"})
+    client.get(f"/outbound-calls/{unanswered}/status")
+    client.get(f"/outbound-calls/{unanswered}/status", params={"environment": "sandbox"})
     client.get("/outbound-calls/nonsense/status", params={"environment": "live"})
+    client.delete("/connectors/conn_box001")
+    client.post("/outbound-calls", json={**call, "environment": "sandbox"})
+    client.get(f"/outbound-calls/{unanswered}/status", params={"environment": "sandbox"})
 
 
 @pytest.fixture

@@ -33,6 +33,22 @@ BAD_JSON = {
 }
 
 
+def _ask_unbuilt(client: Client, method: str, path: str) -> httpx.Response:
+    path = path.replace("{agentId}", AGENT).replace("{accountId}", "acme-uk")
+    return client.request(method, f"http://mock{path.replace('{', '').replace('}', '')}")
+
+
+def session(client: Client) -> None:
+    """The part of all requests in the contract session."""
+    client.get("http://mock/v1/nowhere")
+    client.get("http://mock/v1/accounts/nowhere/agents")
+    client.put("/connectors")
+    for method, path in UNBUILT[:1]:
+        _ask_unbuilt(client, method, path)
+    client.patch("/connectors/conn_abc123", json={"clientEnv": "sandbox"})
+    client.patch("/connectors/conn_abc123", content=b" " * (2 * 1024 * 1024))
+
+
 @pytest.mark.parametrize("body", BAD_JSON.values(), ids=BAD_JSON.keys())
 def test_a_body_that_is_not_a_json_object_is_a_bad_request(client: Client, body: bytes) -> None:
     before = seeds.export(client.state)
@@ -101,9 +117,7 @@ def test_a_literal_route_beats_the_placeholder_only_for_its_methods(client: Clie
 
 @pytest.mark.parametrize(("method", "path"), UNBUILT)
 def test_an_operation_that_is_not_built_answers_501(client: Client, method: str, path: str) -> None:
-    path = path.replace("{agentId}", AGENT).replace("{accountId}", "acme-uk")
-    answer = client.request(method, f"http://mock{path.replace('{', '').replace('}', '')}")
-    assert_refused(answer, 501, "NOT_IMPLEMENTED")
+    assert_refused(_ask_unbuilt(client, method, path), 501, "NOT_IMPLEMENTED")
 
 
 def test_there_are_61_operations_of_which_17_are_built() -> None:

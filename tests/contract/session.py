@@ -1,10 +1,11 @@
-"""Contract session: what a client does with every resource, right and wrong, and the answers that it gets.
+"""Contract session: what a client does with every resource, right and wrong, and what it is answered.
 
 Each module of tests/app may have its part: a function `session(client)`, which gets a client of the demo world. Its
 `UNDOCUMENTED` names, by operation, the fields of a body that the server knows and the public document does not.
 """
 
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -26,20 +27,28 @@ class Answer(NamedTuple):
     response: httpx.Response
 
 
+class Session(NamedTuple):
+    """What was answered by operations, and the entries of the journals as the control plane shows them."""
+
+    answers: list[Answer]
+    entries: list[dict[str, object]]
+
+
 def modules() -> list[ModuleType]:
     """Return the modules of tests/app."""
     return [import_module(f"tests.app.{path.stem}") for path in sorted(_MODULES.glob("test_*.py"))]
 
 
-def record() -> list[Answer]:
-    """Do everything, and return the answers; each part has a server of its own."""
+def record() -> Session:
+    """Do everything; each part has a server of its own."""
+    session = Session([], [])
     parts = [module.session for module in modules() if hasattr(module, "session")]
-    responses: list[httpx.Response] = []
     for part in (_be_refused, *parts):
         with Client("demo") as client:
-            client.event_hooks = {"response": [responses.append]}
+            client.event_hooks = {"response": [lambda response: session.answers.extend(_answers(response))]}
             part(client)
-    return [_answer(response) for response in responses]
+            session.entries.extend(client.get("http://localhost/_mock/worlds/default/requests").json()["requests"])
+    return session
 
 
 def _be_refused(client: Client) -> None:
@@ -54,10 +63,11 @@ def _be_refused(client: Client) -> None:
         client.request(operation.method, url.format(agentId="PROJECT-NOWHERE", accountId="nowhere"))
 
 
-def _answer(response: httpx.Response) -> Answer:
+def _answers(response: httpx.Response) -> Iterator[Answer]:
     method, url = response.request.method, response.request.url.path
     paths = [operation.path for operation in OPERATIONS if operation.method == method and _fits(operation.path, url)]
-    return Answer(method, min(paths, key=lambda path: path.count("{")), response)
+    if paths:
+        yield Answer(method, min(paths, key=lambda path: path.count("{")), response)
 
 
 def _fits(path: str, url: str) -> bool:
