@@ -1,7 +1,6 @@
-"""The facts are facts, and the operations of the server are those of the public document."""
+"""The facts are facts and nothing else, and the list of public operations comes from them."""
 
 from mockserver.api.public_operations import public_operations
-from mockserver.resources import OPERATIONS
 from tests.contract.facts import facts, routes
 from tests.contract.reduce import reduce
 
@@ -45,9 +44,3 @@ def test_a_description_is_not_a_fact() -> None:
 def test_the_public_operations_are_those_of_the_facts_and_of_debug_chat() -> None:
     debug_chat = (("POST", DEBUG_CHAT), ("POST", f"{DEBUG_CHAT}/{{conversationId}}"))
     assert public_operations() == (*routes(), *debug_chat)
-
-
-def test_the_server_has_no_operation_that_is_not_public() -> None:
-    built = [(operation.method, operation.path) for operation in OPERATIONS]
-    assert len(set(built)) == len(built)
-    assert set(built) <= set(public_operations())
