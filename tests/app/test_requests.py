@@ -1,4 +1,4 @@
-"""What every request meets, whatever it asks for: routes, correlation ids, bodies that are no JSON."""
+"""What is common to all requests: routes, correlation ids, invalid bodies."""
 
 import re
 
