@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
 
 import mockserver
 
@@ -63,6 +64,20 @@ def test_a_server_needs_these_packages_and_no_others(metadata: Message) -> None:
     required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     names = {re.split(r"[<>=!~; ]", line)[0].lower() for line in required}
     assert names == {"starlette", "uvicorn[standard]", "pydantic", "pyyaml", "click", "phonenumbers"}
+
+
+def test_the_lowest_versions_that_are_tested_are_those_that_are_declared(metadata: Message) -> None:
+    declared = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+    extras = ("", "pytest", "intercept", "hypothesis")
+    lowest = {
+        f"{requirement.name}=={specifier.version}"
+        for requirement in declared
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras)
+        for specifier in requirement.specifier
+        if specifier.operator == ">="
+    }
+    tested = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").lower().splitlines()
+    assert {line for line in tested if not line.startswith("#")} == lowest
 
 
 def test_the_version_is_that_of_the_changelogs_top_entry(metadata: Message) -> None:
