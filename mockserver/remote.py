@@ -50,7 +50,8 @@ class World:
                 text: str = answer.read().decode("utf-8", errors="replace")
                 is_a_mock_servers = _CORRELATION_ID in answer.headers
         except HTTPError as error:
-            _fail(_reason(error.read(), error.code))
+            with error:
+                _fail(_reason(error.read(), error.code))
         except URLError as error:
             _fail(f"no server answers at {self._base}: {getattr(error.reason, 'strerror', None) or error.reason}")
         except (OSError, HTTPException, ValueError) as error:
