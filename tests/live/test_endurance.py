@@ -35,7 +35,7 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"operation": "listConnectors", "connection": "truncate", "times": 1},
     {"connectorId": "conn_abc123", "item": "Busy.", "times": 2},
     {"operation": "deleteConnector", "applyThen": {"status": 502}, "times": 2},
-    {"rateLimit": {"requests": 100, "per": "1s"}},
+    {"rateLimit": {"requests": 100, "per": "1h"}},
     {"operation": "getConnector", "delay": {"ms": 1}, "times": 5},
 )
 
