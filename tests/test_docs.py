@@ -10,8 +10,9 @@ from typing import get_args
 
 import click
 
-from mockserver import control, seeds
+from mockserver import seeds
 from mockserver.command.main import main
+from mockserver.control import app as control
 from mockserver.seeds.schema import json_schema
 from mockserver.state import magic
 from mockserver.state.policies import Policies

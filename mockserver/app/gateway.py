@@ -25,7 +25,7 @@ from mockserver.values.ids import Mint
 from mockserver.world.worlds import Worlds
 
 if TYPE_CHECKING:
-    from mockserver.control import ControlPlane
+    from mockserver.control.app import ControlPlane
 
 _API = b"/v1/"
 _CONTROL = b"/_mock/"
@@ -45,7 +45,7 @@ def create_gateway(settings: Settings, site: Callable[[], ASGIApp] | None = None
     started = monotonic()
 
     def control() -> "ControlPlane":
-        from mockserver.control import ControlPlane
+        from mockserver.control.app import ControlPlane
 
         return ControlPlane(worlds, settings.control_token, settings.instance, started)
 

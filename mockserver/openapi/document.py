@@ -7,9 +7,9 @@ from typing import get_args, get_origin
 
 from pydantic import TypeAdapter
 
-from mockserver import control
 from mockserver.api.fragments import Written
 from mockserver.api.operation import Operation, body_model
+from mockserver.control import app as control
 from mockserver.control.request import ControlOperation
 from mockserver.errors import Err
 from mockserver.http.json import TypedDict, is_typeddict

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from mockserver.api.broken import BrokenConnectionError
 from mockserver.api.operation import Operation, body_model
-from mockserver.control import OPERATIONS as CONTROL
+from mockserver.control.app import OPERATIONS as CONTROL
 from mockserver.control.request import ControlOperation
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.state.invariants import broken_invariants

@@ -3,8 +3,9 @@
 A target raises AssertionError where the server breaks a promise; it knows nothing of the fuzzer that calls it.
 """
 
-from mockserver import control, seeds
+from mockserver import seeds
 from mockserver.api.operation import Operation
+from mockserver.control import app as control
 from mockserver.resources import OPERATIONS
 from mockserver.seeds.yaml_text import decode
 from mockserver.state.invariants import broken_invariants
