@@ -54,9 +54,8 @@ class MockFaults:
         return self.add(operation=operation, connection=how, times=times, skip=skip, **match)
 
     def fail_item(self, id_or_number: str, message: str, *, times: int | None = None, skip: int | None = None) -> str:
-        """Let one item of a batch fail with a message while the others succeed."""
-        kind = "phoneNumber" if id_or_number.startswith("+") else "connectorId"
-        return self.add(item=message, times=times, skip=skip, **{kind: id_or_number})
+        """Let one item of a batch, named as the request names it, fail with a message while the others succeed."""
+        return self.add(item=message, itemId=id_or_number, times=times, skip=skip)
 
     def rate_limit(
         self, requests: int, per: str = "1s", operation: str | None = None, *, times: int | None = None,

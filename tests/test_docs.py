@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+import pytest
 
 from mockserver import seeds
 from mockserver.command.main import main
@@ -89,6 +90,7 @@ def test_the_readme_names_every_fixture_and_option_of_the_plugin() -> None:
         assert f"| `--{name}` | `{variable}` | `{variable.upper()}` |" in README
 
 
+@pytest.mark.xfail(reason="the control plane has no itemId yet", strict=True)
 def test_the_tests_in_the_readme_run_as_printed(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert "polyai_mock" in blocks[0]

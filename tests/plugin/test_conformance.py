@@ -225,12 +225,12 @@ FAULTS: Script = [
     ask(429, "GET", "phone-numbers"),
     lambda world: world.clock.advance("7s"),
     ask(200, "GET", "phone-numbers"),
-    lambda world: world.faults.fail_item("conn_abc123", "Upstream is busy.", times=1),
+    lambda world: world.faults.add(connectorId="conn_abc123", item="Upstream is busy.", times=1),
     *[
         ask(200, "PATCH", "connectors/batch", {"updates": [{"connectorId": "conn_abc123", "variantId": "VARIANT-1"}]})
         for _ in range(2)
     ],
-    lambda world: world.faults.fail_item("+442079460190", "Upstream is busy."),
+    lambda world: world.faults.add(phoneNumber="+442079460190", item="Upstream is busy."),
     ask(200, "DELETE", "phone-numbers", {"phoneNumbers": ["+442079460190", "+442079460191"]}),
 ]
 

@@ -129,6 +129,7 @@ def test_faults_break_connections_before_or_after_the_operation(world: MockWorld
     assert world.client.get(connector).status_code == 404
 
 
+@pytest.mark.xfail(reason="the control plane has no itemId yet", raises=ControlError, strict=True)
 def test_items_of_batches_fail_one_by_one(world: MockWorld, telephony: str) -> None:
     world.faults.fail_item("conn_abc123", "the carrier refused", times=1)
     updates = [{"connectorId": name, "voiceName": "en-GB-Neural2-C"} for name in ("conn_abc123", "conn_new456")]
