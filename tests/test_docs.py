@@ -5,13 +5,17 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
 import click
+import pytest
 
 from mockserver import control, seeds
 from mockserver.command.main import main
+from mockserver.openapi.document import document
+from mockserver.openapi.page import page as operations_page
 from mockserver.seeds.schema import json_schema
 from mockserver.state import magic
 from mockserver.state.policies import Policies
@@ -19,6 +23,7 @@ from mockserver.values.naming import camel
 from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -99,10 +104,28 @@ def test_the_tests_in_the_readme_run_as_printed(tmp_path: Path) -> None:
     assert f"{len(blocks)} passed" in ended.stdout
 
 
-def test_links_to_files_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not link.startswith("https://")]
+    assert [link for link in links if not _leads_somewhere(page, *link.partition("#")[::2])] == []
+
+
+def _leads_somewhere(page: Path, path: str, anchor: str) -> bool:
+    target = page.parent / path if path else page
+    return target.exists() and (not anchor or anchor in _anchors(target))
+
+
+@cache
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_page_of_operations_is_current() -> None:
+    published = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert published == operations_page(document()), "mockserver operations --markdown > docs/operations.md"
 
 
 def test_the_published_schema_of_seeds_is_current() -> None:
