@@ -25,8 +25,8 @@ from tests.testing.adapters import AsgiAdapter, EngineAdapter
 ROOT = Path(__file__).parents[2]
 # A seed's data has the shape that its reader declares, which no static type of the tests repeats.
 Seed = dict[str, Any]
-README_SEED: Seed = yaml.safe_load(
-    *re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+DOCUMENTED_SEED: Seed = yaml.safe_load(
+    *re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "seeds.md").read_text(encoding="utf-8"), re.DOTALL)
 )
 
 
@@ -47,7 +47,7 @@ SHIPPED: dict[str, Seed] = {
     "demo, but for its policies": in_json(
         without_policies(yaml.safe_load(seeds.shipped()["demo"].read_text(encoding="utf-8")))
     ),
-    "the README's, but for its policies": in_json(without_policies(README_SEED)),
+    "that of docs/seeds.md, but for its policies": in_json(without_policies(DOCUMENTED_SEED)),
 }
 
 
