@@ -168,6 +168,7 @@ def test_the_page_of_the_architecture_names_every_folder() -> None:
     assert [name for name in folders if f"| `{name}/` |" not in _text("docs/architecture.md")] == []
 
 
+@pytest.mark.process
 def test_python_blocks_run_as_printed(tmp_path: Path) -> None:
     blocks = [block for page in PAGES for block in re.findall(r"```python\n(.*?)```", _text(page), re.DOTALL)]
     tests = [block for block in blocks if not block.startswith("# conftest.py\n")]

@@ -61,6 +61,7 @@ INSTALLABLE = sys.platform == "linux" and platform.machine() == "x86_64" and sys
     not INSTALLABLE and importlib.util.find_spec("atheris") is None,
     reason="atheris cannot be installed here: it has wheels for Linux on x86-64 only",
 )
+@pytest.mark.process
 @pytest.mark.parametrize("target", ["seed", "request"])
 def test_a_short_run_under_coverage_breaks_no_promise(tmp_path: Path, target: str) -> None:
     ended = subprocess.run(

@@ -164,6 +164,7 @@ def test_a_byte_order_mark_line_ends_and_directives_do_not_matter(prefix: str, c
     assert "ws-1" in state.accounts
 
 
+@pytest.mark.process
 def test_seeds_load_where_yaml_comes_without_libyaml() -> None:
     code = "import yaml; del yaml.CSafeLoader; from mockserver import seeds; print(len(seeds.load('demo').accounts))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -36,6 +36,7 @@ SMALL_WORLD: World = {
 }
 
 
+@pytest.mark.process
 def test_importing_it_needs_hypothesis_and_nothing_of_the_server() -> None:
     code = """
 import sys
@@ -56,6 +57,7 @@ def _with_path(code: str) -> str:
     return f"import sys; sys.path[:] = {[path for path in sys.path if path]!r}\n{code}"
 
 
+@pytest.mark.process
 def test_without_hypothesis_it_says_what_is_missing() -> None:
     code = "import sys; sys.modules['hypothesis'] = None; import mockserver.testing"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
