@@ -12,14 +12,14 @@ from unittest.mock import MagicMock
 
 import click
 import pytest
+import yaml
 
 from conftest_plugin import plugin
 from conftest_plugin.clock import MockClock
 from conftest_plugin.faults import MockFaults
 from conftest_plugin.options import MockSettings, add_options
-from conftest_plugin.reporting import ASKED, CHANGED
 from conftest_plugin.worlds import MockSnapshot, MockWorld
-from mockserver import control, seeds, testing
+from mockserver import seeds, testing
 from mockserver.command.main import main
 from mockserver.openapi.document import document
 from mockserver.openapi.page import by_tag
@@ -106,7 +106,7 @@ def test_the_page_of_the_command_names_every_command_option_and_variable() -> No
 
 def test_the_page_of_worlds_lists_every_route_of_the_control_plane() -> None:
     listed = set(re.findall(r"^\| `([A-Z]+ /_mock/[^`]*)`", _text("docs/worlds.md"), re.MULTILINE))
-    assert listed == {f"{operation.method} {operation.path}" for operation in control.OPERATIONS}
+    assert listed == {f"{method} {path}" for method, path, _ in by_tag(document())["Mock Control"]}
 
 
 def test_the_faults_on_the_page_of_faults_are_accepted() -> None:
@@ -150,8 +150,9 @@ def test_the_guide_for_pytest_names_everything_that_fixtures_give(pytestconfig: 
     arguments = re.findall(r"(\w+)=None", marker)
     assert arguments
     assert [name for name in arguments if f"| `{name}` |" not in guide] == []
-    assert f" {ASKED} -" in guide
-    assert f" {CHANGED} -" in guide
+    titles = re.findall(r'"(polyai mock: [^"]+)"', _text("conftest_plugin/reporting.py"))
+    assert len(titles) == 2
+    assert [title for title in titles if f" {title} -" not in guide] == []
 
 
 def test_the_page_of_hypothesis_names_every_strategy_and_method() -> None:
@@ -169,6 +170,17 @@ def test_the_page_of_the_architecture_names_every_folder() -> None:
 
 
 @pytest.mark.process
+def test_the_hook_refuses_every_word_that_contributing_rules_out() -> None:
+    hooks = yaml.safe_load(_text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    (pattern,) = (hook["entry"] for hook in hooks if hook["id"] == "words")
+    rows = re.findall(
+        r"^\| .* \| (`.*`) \|$", _text("CONTRIBUTING.md").partition("### Words that are ruled out")[2], re.MULTILINE
+    )
+    words = [word for row in rows for word in re.findall(r"`(.*?)`", row)]
+    assert len(words) >= 10
+    assert [word for word in words if not re.search(pattern, word)] == []
+
+
 def test_python_blocks_run_as_printed(tmp_path: Path) -> None:
     blocks = [block for page in PAGES for block in re.findall(r"```python\n(.*?)```", _text(page), re.DOTALL)]
     tests = [block for block in blocks if not block.startswith("# conftest.py\n")]
