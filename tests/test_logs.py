@@ -6,7 +6,7 @@ from types import TracebackType
 
 import pytest
 
-from mockserver.server.logs import REDACTED, PatientHandler, RedactingFormatter
+from mockserver.server.logs import REDACTED, NonBlockingHandler, RedactingFormatter
 
 FORMATTER = RedactingFormatter(lambda: {"demo-key", "k", "", "a.key+with*signs"})
 
@@ -70,7 +70,7 @@ def test_tracebacks_are_redacted_too() -> None:
 
 def test_a_log_that_nobody_reads_or_whose_disk_is_full_costs_lines_and_says_so_later() -> None:
     reading, writing = os.pipe()
-    handler = PatientHandler(writing)
+    handler = NonBlockingHandler(writing)
     for _ in range(100):
         handler.handle(_record("x" * 10_000))
     os.set_blocking(reading, False)
@@ -89,4 +89,4 @@ def test_a_log_that_nobody_reads_or_whose_disk_is_full_costs_lines_and_says_so_l
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110
 def test_a_full_disk_raises_nothing() -> None:
     with open("/dev/full", "wb", buffering=0) as full:  # noqa: PTH123
-        PatientHandler(full.fileno()).handle(_record("x"))
+        NonBlockingHandler(full.fileno()).handle(_record("x"))
