@@ -12,8 +12,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from mockserver.http.exchange import ClientGoneError, Exchange
-from mockserver.server.connection import Config
-from mockserver.server.protocol import Protocol
+from mockserver.server.uvicorn_adapter import Config, TimedConnection
 from tests.live.process import Answer
 from tests.live.wire import answers_in
 
@@ -36,7 +35,7 @@ class RecordingTransport(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.protocol: Protocol
+        self.protocol: TimedConnection
         self.written = b""
         self.ended = False  # this side has said that it sends no more
         self.lost = False  # and the protocol knows it
@@ -110,12 +109,10 @@ class Connection:
         self.seen: list[Seen] = []
         self._handler = handler
         self._state = ServerState()
-        config = Config(
-            self._app, http=Protocol, ws="none", interface="asgi3", lifespan="off", log_config=None, proxy_headers=False
-        )
+        config = Config(self._app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
         config.load()
         self.transport = RecordingTransport()
-        self.protocol = Protocol(config, self._state, {})
+        self.protocol = TimedConnection(config, self._state, {})
         self.transport.protocol = self.protocol
         self.protocol.connection_made(self.transport)
 
