@@ -14,6 +14,9 @@ from tests.client import Client
 
 ROOT = Path(__file__).parents[1]
 
+# pytest rewrites the asserts of an installed plugin's whole distribution, but not those of a checkout.
+pytest.register_assert_rewrite("mockserver.testing")
+
 
 @pytest.fixture
 def client() -> Iterator[Client]:
