@@ -110,7 +110,6 @@ class Connection:
         self._handler = handler
         self._state = ServerState()
         config = Config(self._app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
-        config.load()
         self.transport = RecordingTransport()
         self.protocol = TimedConnection(config, self._state, {})
         self.transport.protocol = self.protocol

@@ -1,4 +1,4 @@
-"""uvicorn's members that the server relies on: most are undocumented, so an upgrade that lacks one fails here first."""
+"""Members of uvicorn that the server uses: most are undocumented, so an upgrade that lacks one fails here first."""
 
 import asyncio
 import inspect
@@ -6,14 +6,12 @@ import re
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from mockserver.cycles import HeldFlow
-from mockserver.lifetime import Config, MortalConnection
-from mockserver.protocol import Protocol
-from mockserver.server import _Server
+from mockserver.server.run import _Server
+from mockserver.server.uvicorn_adapter import BackpressureFlowControl, Config, TimedConnection
 
 METHODS = {
     HttpToolsProtocol: [
@@ -22,15 +20,13 @@ METHODS = {
         "connection_lost(self, exc)",
         "data_received(self, data)",
         "on_message_begin(self)",
-        "on_url(self, url)",
         "on_header(self, name, value)",
         "on_headers_complete(self)",
-        "on_body(self, body)",
         "on_message_complete(self)",
         "on_response_complete(self)",
         "_start_asgi_task(self, cycle, app)",
     ],
-    FlowControl: ["__init__(self, transport)", "pause_reading(self)", "resume_reading(self)"],
+    FlowControl: ["__init__(self, transport)", "resume_reading(self)"],
     uvicorn.Server: [
         "__init__(self, config)",
         "run(self, sockets)",
@@ -38,23 +34,22 @@ METHODS = {
         "shutdown(self, sockets)",
         "capture_signals(self)",
     ],
-    uvicorn.Config: ["load(self)"],
 }
 OPTIONS = (
-    *("http", "ws", "interface", "lifespan", "workers", "backlog"),
+    *("http", "ws", "lifespan", "workers", "backlog", "timeout_keep_alive"),
     *("log_config", "log_level", "access_log", "server_header", "proxy_headers"),
 )
 ATTRIBUTES = {
     HttpToolsProtocol: (
-        *("loop", "transport", "flow", "parser", "server_state", "connections", "pipeline"),
-        *("scope", "url", "headers", "expect_100_continue", "cycle"),
+        *("config", "loop", "transport", "flow", "parser", "server_state", "connections", "pipeline"),
+        *("scope", "url", "headers", "expect_100_continue", "cycle", "timeout_keep_alive"),
     ),
     RequestResponseCycle: (
-        *("scope", "transport", "flow", "default_headers", "body", "more_body", "message_event", "on_response"),
-        *("disconnected", "keep_alive", "waiting_for_100_continue", "response_started", "response_complete"),
+        *("scope", "default_headers", "message_event"),
+        *("disconnected", "keep_alive", "response_started", "response_complete"),
     ),
-    FlowControl: ("read_paused", "write_paused"),
-    ServerState: ("connections", "tasks", "default_headers", "total_requests"),
+    FlowControl: ("write_paused",),
+    ServerState: ("connections", "tasks", "default_headers"),
     uvicorn.Server: ("server_state", "should_exit"),
 }
 
@@ -78,8 +73,8 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _begun(*headers: bytes) -> HttpToolsProtocol:
-    """Return a connection on which a request has come, and has not been answered yet."""
-    config = uvicorn.Config(_app, http=HttpToolsProtocol, ws="none", interface="asgi3", lifespan="off", log_config=None)
+    """Return a connection on which a request has arrived and has not been answered yet."""
+    config = uvicorn.Config(_app, http=HttpToolsProtocol, ws="none", lifespan="off", log_config=None)
     protocol = HttpToolsProtocol(config, ServerState(), {})
     protocol.connection_made(_Transport())
     protocol.data_received(b"\r\n".join([b"GET / HTTP/1.1", b"Host: localhost", *headers, b"", b""]))
@@ -99,7 +94,7 @@ def _methods(kind: type) -> set[str]:
     return {f"{name}({', '.join(inspect.signature(function).parameters)})" for name, function in functions}
 
 
-def test_uvicorn_has_every_member_that_the_server_relies_on() -> None:
+def test_uvicorn_has_every_member_that_the_server_uses() -> None:
     instances = {type(instance): instance for instance in asyncio.run(_instances())}
     options = inspect.signature(uvicorn.Config).parameters
     missing = [
@@ -112,17 +107,17 @@ def test_uvicorn_has_every_member_that_the_server_relies_on() -> None:
         ),
         *(f"Config(..., {option}=)" for option in OPTIONS if option not in options),
     ]
-    assert not missing, f"the server relies on what uvicorn {uvicorn.__version__} lacks: {', '.join(missing)}"
+    assert not missing, f"uvicorn {uvicorn.__version__} lacks members that the server uses: {', '.join(missing)}"
 
 
-def test_uvicorn_and_the_server_use_no_private_name_for_two_things() -> None:
-    ours = [Config, MortalConnection, Protocol, HeldFlow, _Server]
+def test_no_private_name_of_the_server_is_a_name_of_uvicorn() -> None:
+    ours = [Config, TimedConnection, BackpressureFlowControl, _Server]
     named = {name for kind in ours for name in re.findall(r"self\.(_\w+)", inspect.getsource(kind))}
     known = {name for instance in asyncio.run(_instances()) for name in dir(instance) if not name.endswith("__")}
-    assert named & known <= {"_start_asgi_task"}, f"uvicorn {uvicorn.__version__} has names that the server has, too"
+    assert named & known <= {"_start_asgi_task"}, f"uvicorn {uvicorn.__version__} has the same names"
 
 
-def test_uvicorn_knows_of_a_clients_last_request_before_it_is_answered() -> None:
+def test_a_connection_that_the_client_wants_closed_is_known_before_the_answer() -> None:
     async def check() -> None:
         protocol = _begun(b"Connection: close")
         assert not protocol.cycle.keep_alive
@@ -131,7 +126,7 @@ def test_uvicorn_knows_of_a_clients_last_request_before_it_is_answered() -> None
     asyncio.run(check())
 
 
-def test_uvicorn_says_that_a_connection_ends_where_the_server_decides_so() -> None:
+def test_a_connection_that_the_server_wants_closed_is_announced_in_the_answer() -> None:
     async def check() -> None:
         protocol = _begun()
         protocol.cycle.keep_alive = False
@@ -142,6 +137,5 @@ def test_uvicorn_says_that_a_connection_ends_where_the_server_decides_so() -> No
     asyncio.run(check())
 
 
-def test_uvicorns_constants_are_what_the_server_takes_them_for() -> None:
+def test_a_status_line_is_a_line_of_http() -> None:
     assert STATUS_LINE[404] == b"HTTP/1.1 404 Not Found\r\n"
-    assert HIGH_WATER_LIMIT == 64 * 1024
