@@ -1,6 +1,6 @@
-"""Many requests and many bad clients: the server keeps its size, its files and its manners.
+"""Many requests and many misbehaving clients: memory and open files stay as they were, and good clients are served.
 
-The long runs are marked; what they gave is in docs/reliability.md.
+The long runs carry the marker `long`; their results are in docs/reliability.md.
 """
 
 import asyncio
