@@ -13,6 +13,8 @@ from mockserver.testing.values import JsonObject
 
 Flawed = st.SearchStrategy[ApiRequest]
 
+UNKNOWN_NUMBER = "+999999999999999"
+
 _LISTS = ("connectorIds", "updates", "phoneNumbers")
 _NOT_JSON = ("{", "nul", "[1,", '{"a": NaN}', '{"a": 1, "a": 2}', "'text'")
 _NO_OBJECT = ("null", "[]", "7", '"text"')
@@ -52,9 +54,9 @@ def _path_flaws(valid: ApiRequest, imported: Sequence[str]) -> Iterator[Flawed]:
         malformed = path_segments(invalid_phone_numbers())
         status = 400 if imports else 404
         yield malformed.map(lambda number: _at(valid, "malformed-number", status, phoneNumber=number))
-        if not imports:
-            yield st.just(_at(valid, "unknown-number", 404, phoneNumber="+999999999999999"))
-        elif imported:
+        if not imports and UNKNOWN_NUMBER not in imported:
+            yield st.just(_at(valid, "unknown-number", 404, phoneNumber=UNKNOWN_NUMBER))
+        elif imports and imported:
             yield st.sampled_from(imported).map(lambda number: _at(valid, "imported-number", 409, phoneNumber=number))
 
 
@@ -100,7 +102,8 @@ def _value_flaws(operation: Operation, valid: ApiRequest, imported: Sequence[str
             yield changed("unknown-project", 404, projectId="PROJECT-UNKNOWN")
         case "lookupConnector":
             yield malformed.map(lambda number: _with(valid, "malformed-number", {"phoneNumber": number}, 400))
-            yield changed("unknown-number", 404, 400, phoneNumber="+999999999999999")
+            if UNKNOWN_NUMBER not in imported:
+                yield changed("unknown-number", 404, 400, phoneNumber=UNKNOWN_NUMBER)
         case "importPhoneNumbers":
             yield malformed.map(lambda number: _with(valid, "malformed-number", _appended(valid, number), 400))
             yield changed("unknown-environment", 400, clientEnv="prod")

@@ -29,6 +29,7 @@ from mockserver.testing import (
     phone_numbers,
     worlds,
 )
+from mockserver.testing.values import AgentSeed
 from mockserver.values.e164 import is_e164
 from tests.testing.adapters import EngineAdapter
 
@@ -159,6 +160,21 @@ def test_requests_are_answered_with_a_status_that_they_allow(name: str, data: st
 def test_requests_are_valid_or_broken_as_asked(valid: ApiRequest, broken: ApiRequest) -> None:
     assert valid.flaw is None
     assert broken.flaw is not None
+
+
+@SMALL
+@given(st.data(), st.sampled_from(("getPhoneNumber", "deletePhoneNumber", "reassignPhoneNumber", "lookupConnector")))
+def test_no_number_of_the_world_is_called_unknown(data: st.DataObject, name: str) -> None:
+    taken = "+999999999999999"
+    agent: AgentSeed = {
+        **FULL["accounts"][0]["agents"][0],
+        "phoneNumbers": [{"number": taken, "clientEnv": "live", "connectorId": "conn_1"}],
+    }
+    world: World = {"accounts": [{**FULL["accounts"][0], "agents": [agent]}]}
+    request = data.draw(api_requests(world, operations=[name], broken=True))
+    adapter = EngineAdapter()
+    adapter.start(world)
+    assert adapter.request(request).status in request.statuses
 
 
 def test_a_world_without_connectors_has_no_request_about_one() -> None:
