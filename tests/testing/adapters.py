@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -18,9 +19,11 @@ from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS
 from mockserver.state.access import authorise_agent
 from mockserver.state.invariants import broken_invariants
+from mockserver.state.state import State
 from mockserver.testing import Adapter, Answer, ApiRequest
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
+from mockserver.values.clock import Clock
 from mockserver.world.worlds import Worlds
 from tests.client import server
 from tests.live.process import DEADLINE, Server
@@ -28,12 +31,42 @@ from tests.live.process import DEADLINE, Server
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
+def complete(state: State, clock: Clock) -> dict[str, Any]:
+    """Return the data of a seed that leaves nothing unsaid."""
+    seed: dict[str, Any] = seeds.export(state, clock)
+    for account in seed["accounts"]:
+        for agent in account.get("agents", []):
+            agent_id = agent["agentId"]
+            agent["connectors"] = [
+                {
+                    "connectorId": row.connector_id,
+                    "name": row.name,
+                    "clientEnv": row.client_env,
+                    "variantId": row.variant_id,
+                    "asrLangCode": row.asr_lang_code,
+                    "ttsLangCode": row.tts_lang_code,
+                    "voiceName": row.voice_name,
+                    "disableHandoff": row.disable_handoff,
+                }
+                for row in state.connectors.where("agent_id", agent_id)
+            ]
+            agent["phoneNumbers"] = [
+                {"number": row.number, "clientEnv": row.client_env}
+                | ({"connectorId": row.connector_id} if row.connector_id else {})
+                for row in state.phone_numbers.where("agent_id", agent_id)
+            ]
+            for call in agent.get("outboundCalls", []):
+                call.setdefault("reason", "")
+    return seed
+
+
 class EngineAdapter(Adapter):
     """Operations without HTTP; a refusal must have written nothing, and every invariant must stand."""
 
-    def start(self, world: JsonObject) -> None:
+    def start(self, world: JsonObject) -> JsonObject | None:
         self.worlds = Worlds(seeds.load_data(world))
         self.world = self.worlds.default
+        return complete(self.world.state, self.world.clock)
 
     def request(self, request: ApiRequest) -> Answer:
         operation = BY_NAME[request.operation]
