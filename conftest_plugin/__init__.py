@@ -1,7 +1,7 @@
-"""The pytest plugin: one mock server a session, one private world a test, failures that explain themselves.
+"""Pytest plugin: one mock server per session, one private world per test, and reports of what a failing test did.
 
-`MockServer` and `MockWorld` are what its fixtures give, for annotations; they are imported when they are asked for,
-because pytest imports this package in every run.
+`MockServer`, `MockWorld`, `MockSettings` and `ControlError` are for annotations and `pytest.raises`. They are imported
+on first use, because pytest imports this package in every run.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from conftest_plugin.options import MockSettings
     from conftest_plugin.worlds import MockServer, MockWorld
+    from mockserver.control.client import ControlError
 
-__all__ = ["MockServer", "MockSettings", "MockWorld"]
+__all__ = ["ControlError", "MockServer", "MockSettings", "MockWorld"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from conftest_plugin.options import MockSettings
 
         return MockSettings
+    if name == "ControlError":
+        from mockserver.control.client import ControlError
+
+        return ControlError
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,24 +1,24 @@
-"""What all ways to run a server have in common: where it is, and what it has to answer to."""
+"""Address of a running server, and what the ways to run one share."""
 
 import threading
 from dataclasses import dataclass
 
 import pytest
 
-# The hosts that the service itself has, for clients whose address cannot be changed.
+# The service's own hosts, for clients whose base URL cannot be changed.
 SERVICE_HOSTS = ("api.us.poly.ai", "api.eu.poly.ai", "api.uk.poly.ai", "api.studio.poly.ai")
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a running server is, and the token of its control plane."""
+    """The URL of a running server, and the token that its control plane requires, if any."""
 
     url: str
     token: str | None
 
 
-# Set when the session ends, for whoever waits for a server to start.
+# Set when the session ends, so that a server that is still starting is not waited for.
 ENDING: pytest.StashKey[threading.Event] = pytest.StashKey()
 
-# The URL of a server that was left running, for the session's last words.
+# The URL of a server that was left running, for the terminal summary.
 KEPT: pytest.StashKey[str] = pytest.StashKey()

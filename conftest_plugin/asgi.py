@@ -1,30 +1,30 @@
-"""The server without a socket: httpx transports that call the application in process.
+"""Server without a socket: httpx transports that call the application in process.
 
-Clients may be in several threads, each with an event loop, while the application counts on being alone from one await
-to the next. So what it does between two awaits is done under a lock, which is free whenever it waits.
+Clients may run in several threads, each with an event loop, while the application relies on running alone between two
+awaits. So each step between two awaits holds a lock, which is free while the application waits.
 """
 
 import asyncio
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from types import coroutine
 from typing import Any
 
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conftest_plugin.control import answer_of
+from mockserver.control.client import CORRELATION_ID, Answer, ControlClient
 
 BASE_URL = "http://localhost"
 
 
-# One for all applications of the process, which hold it for moments only. It is reentrant because an abandoned request
-# is ended by the garbage collector, and that may come in the midst of another.
+# One for all applications of the process, which hold it briefly. It is reentrant because the garbage collector ends an
+# abandoned request, possibly while another one is being handled.
 _ALONE = threading.RLock()
 
 
 def _alone(app: ASGIApp) -> ASGIApp:
-    """Return an application that is alone from one await to the next."""
+    """Return an application that runs alone between two awaits."""
 
     @coroutine
     def answer(scope: Scope, receive: Receive, send: Send) -> Generator[Any, Any, None]:
@@ -38,21 +38,21 @@ def _alone(app: ASGIApp) -> ASGIApp:
                     return
             try:
                 step, given = steps.send, (yield awaited)
-            except BaseException as error:  # also that the request is cancelled or abandoned
+            except BaseException as error:  # also when the request is cancelled or abandoned
                 step, given = steps.throw, error
 
     return answer
 
 
 class AsgiTransport(httpx.ASGITransport):
-    """httpx's own transport, in which a connection that a fault breaks is what it is over a socket."""
+    """httpx's own transport, in which a connection broken by a fault raises the same error as over a socket."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(_alone(app))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; raises ReadError where a fault breaks the connection."""
-        await request.aread()  # the test's own code may make the body, and call the mock while it does
+        """Send a request; raises ReadError if a fault breaks the connection."""
+        await request.aread()  # code of the test may produce the body, and call the mock meanwhile
         try:
             return await super().handle_async_request(request)
         except ConnectionError as error:
@@ -60,7 +60,7 @@ class AsgiTransport(httpx.ASGITransport):
 
 
 class SyncAsgiTransport(httpx.BaseTransport):
-    """The same for synchronous clients, on an event loop in a thread of its own, so that it works anywhere."""
+    """The same for synchronous clients, on an event loop in its own thread so that it works in any other."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._transport = AsgiTransport(app)
@@ -79,32 +79,24 @@ class SyncAsgiTransport(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
     def stop(self) -> None:
-        """End the loop and its thread."""
+        """Stop the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def close(self) -> None:
-        """Stay open: the transport outlives the clients of single tests."""
+        """Stay open: the clients of all tests share the transport."""
 
 
-class AsgiControl:
+class AsgiControlClient(ControlClient):
     """The control plane in process."""
 
     def __init__(self, transport: SyncAsgiTransport) -> None:
+        super().__init__(BASE_URL)
         self._transport = transport
 
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Return the JSON that a call answers; raises ControlError for a refusal."""
-        headers = {"content-type": "application/json"}
-        url = httpx.URL(f"{BASE_URL}/_mock{path}")
-        request = (
-            httpx.Request(method, url, headers=headers, json=body)
-            if body is not None
-            else httpx.Request(method, url, headers=headers)
-        )
+    def send(self, method: str, path: str, payload: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """Send a request."""
+        request = httpx.Request(method, f"{self.url}{path}", headers=headers, content=payload)
         answer = self._transport.handle_request(request)
-        return answer_of(answer.status_code, answer.read())
-
-    def close(self) -> None:
-        """Have nothing to close."""
+        return Answer(answer.status_code, answer.headers.get(CORRELATION_ID), answer.read())

@@ -1,7 +1,7 @@
-"""One server for all workers of pytest-xdist: the controller starts it when the first worker asks, and ends it.
+"""Broker of one server for all workers of pytest-xdist: the controller starts it on the first request, and ends it.
 
-Workers are told where to ask, and not where the server is, because a run whose tests use no fixture of ours must not
-start one. Each is attended to by a thread of its own: a connection that says nothing keeps only that one waiting.
+Workers get the address of the broker instead of the server's, because a run that uses none of the fixtures must not
+start a server. Each connection has its own thread, so that a silent one blocks no other.
 """
 
 import json
@@ -15,17 +15,17 @@ from typing import Any
 from conftest_plugin.address import Address
 from conftest_plugin.options import MockSettings
 
-# Longer than a server may take to start.
+# More than the time limit for starting a server.
 ASK_SECONDS = 60
 
-_ATTENTION_SECONDS = 10
-_BACKLOG = 1024  # more than there are workers, which may all ask at once
+_READ_SECONDS = 10
+_BACKLOG = 1024  # more than the number of workers, which may all connect at once
 
 
 class Broker:
-    """The controller's side: answers workers with the address of a server, one for each way to run one.
+    """The controller's side: answers workers with the address of a server, one server for each kind of settings.
 
-    `ending` is set when the session ends, for a server that is just being started.
+    `ending` is set when the session ends, so that a server that is still starting is given up.
     """
 
     def __init__(self, start: Callable[[ExitStack, MockSettings], Address], ending: threading.Event) -> None:
@@ -41,7 +41,7 @@ class Broker:
 
     @property
     def workerinput(self) -> dict[str, object]:
-        """What a worker needs in order to ask."""
+        """The data with which a worker can call `ask`."""
         host, port = self._listener.getsockname()
         return {"host": host, "port": port, "key": self._key}
 
@@ -50,12 +50,12 @@ class Broker:
             with suppress(OSError):
                 connection, _ = self._listener.accept()
                 threading.Thread(
-                    target=self._attend, args=(connection,), name="polyai-mock-broker-answer", daemon=True
+                    target=self._handle, args=(connection,), name="polyai-mock-broker-answer", daemon=True
                 ).start()
 
-    def _attend(self, connection: socket.socket) -> None:
-        """Answer a worker; whoever cannot show the key, or is gone before the answer, is none of this session."""
-        connection.settimeout(_ATTENTION_SECONDS)
+    def _handle(self, connection: socket.socket) -> None:
+        """Answer a worker; a connection without the session's key is closed."""
+        connection.settimeout(_READ_SECONDS)
         with suppress(OSError, ValueError), connection, connection.makefile("rwb") as stream:
             key = f"{self._key}\n".encode()
             if secrets.compare_digest(stream.readline(len(key)), key):
@@ -73,15 +73,15 @@ class Broker:
             return {"error": "the session has ended"}
         try:
             address = self._start(self._running, wanted)
-        except Exception as error:  # said by the worker, in a test's report
+        except Exception as error:  # the worker reports it
             return {"error": str(error)}
         return {"url": address.url, "token": address.token}
 
     def close(self) -> None:
         """End the servers that were started."""
         self._ending.set()
-        with suppress(OSError), socket.create_connection(self._listener.getsockname(), timeout=_ATTENTION_SECONDS):
-            pass  # which wakes the thread
+        with suppress(OSError), socket.create_connection(self._listener.getsockname(), timeout=_READ_SECONDS):
+            pass  # wakes the thread
         self._thread.join()
         self._listener.close()
         with self._answering:
@@ -89,13 +89,13 @@ class Broker:
 
 
 class BrokerError(Exception):
-    """The controller could not start the server, or is not there; the text is the reason."""
+    """The controller could not start the server or cannot be reached; the text is the reason."""
 
 
 def ask(workerinput: dict[str, Any], settings: MockSettings) -> Address:
-    """Return the address of the session's server; raises BrokerError, at the latest after `ASK_SECONDS`.
+    """Return the address of the session's server; raises BrokerError after `ASK_SECONDS` at the latest.
 
-    Only what a server is made of is asked for: workers that differ in anything else share one.
+    Only the settings of the server itself are sent: workers with other differences share a server.
     """
     wanted = {"seed": str(settings.seed), "host": settings.host, "keep": settings.keep}
     where = (workerinput["host"], workerinput["port"])
@@ -110,7 +110,7 @@ def ask(workerinput: dict[str, Any], settings: MockSettings) -> Address:
     except TimeoutError:
         raise BrokerError(f"the controller of pytest-xdist did not answer within {ASK_SECONDS} s") from None
     except (OSError, ValueError):
-        raise BrokerError("the controller of pytest-xdist has gone") from None
+        raise BrokerError("the controller of pytest-xdist cannot be reached") from None
     if "error" in answer:
         raise BrokerError(answer["error"])
     return Address(**answer)

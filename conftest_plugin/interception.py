@@ -1,9 +1,9 @@
-"""Connections to the service's own hosts, brought to the mock: for clients whose address cannot be changed.
+"""Interception of connections to the service's own hosts, for clients whose base URL cannot be changed.
 
-Names resolve to a loopback address that means the service, and connecting to that address, on whatever port, connects
-to a TLS relay in this process, which hands the bytes on to the mock. Rewriting the look-up alone would not do: some
-clients look a host up and then connect to the port that they had in mind. Trust in the relay's certificate goes the
-way that each library takes it from; all other hosts are untouched, and everything is restored afterwards.
+The hosts resolve to a reserved loopback address, and connecting to that address on any port connects to a TLS relay in
+this process, which forwards the bytes to the mock. Replacing the lookup alone is not enough: some clients look a host
+up and then connect to a port of their own. Each HTTP library is made to trust the relay's certificate in its own way;
+all other hosts are untouched, and everything is restored afterwards.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ import trustme
 
 from conftest_plugin.address import SERVICE_HOSTS
 
-_SERVICE_ADDRESS = "127.66.76.89"  # a loopback address that nothing else uses
+_SERVICE_ADDRESS = "127.66.76.89"  # a loopback address that is unlikely to be used otherwise
 
 
 @cache
@@ -35,12 +35,12 @@ def _authority() -> trustme.CA:
 
 @contextmanager
 def intercepted(base_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Bring every connection to the service's hosts to the mock at `base_url` while the context lasts."""
+    """Redirect connections to the service's hosts to the mock at `base_url` for a `with` block."""
     target = urlsplit(base_url)
-    assert target.hostname is not None, "a server that listens has a host"
+    assert target.hostname is not None, "a server with a socket has a host"
     with tempfile.TemporaryDirectory() as folder, _Relay((target.hostname, target.port or 80)) as relay:
         bundle = Path(folder) / "trusted.pem"
-        bundle.write_bytes(b"\n".join([_trusted_anyway(), _authority().cert_pem.bytes()]))
+        bundle.write_bytes(b"\n".join([_trusted_authorities(), _authority().cert_pem.bytes()]))
         with monkeypatch.context() as patch:
             _trust(patch, bundle)
             _bypass_proxies(patch)
@@ -48,8 +48,8 @@ def intercepted(base_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
             yield
 
 
-def _trusted_anyway() -> bytes:
-    """Return the certificates that are trusted without us, so that other hosts still are."""
+def _trusted_authorities() -> bytes:
+    """Return the certificates that are trusted without the interception, so that other hosts still are."""
     named = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
     try:
         import certifi
@@ -66,19 +66,19 @@ def _trust(patch: pytest.MonkeyPatch, bundle: Path) -> None:
     patch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     aiohttp = sys.modules.get("aiohttp.connector")
     if aiohttp is not None and hasattr(aiohttp, "_SSL_CONTEXT_VERIFIED"):
-        # aiohttp makes its context when it is imported, before anyone could tell it whom to trust.
+        # aiohttp creates its TLS context when it is imported, before the environment was changed.
         patch.setattr(aiohttp, "_SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=str(bundle)))
 
 
 def _bypass_proxies(patch: pytest.MonkeyPatch) -> None:
-    """Keep requests for the service from a proxy, which would look the hosts up for itself."""
+    """Exclude the service's hosts from proxies, which would look them up themselves."""
     for name in ("no_proxy", "NO_PROXY"):
         patch.setenv(name, ",".join([*filter(None, [os.environ.get(name)]), *SERVICE_HOSTS]))
 
 
 def _redirect(patch: pytest.MonkeyPatch, port: int) -> None:
-    """Rewrite look-ups of the service's hosts, and connections to the address that they then have."""
-    look_up, connect, connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
+    """Replace lookups of the service's hosts, and connections to the address that these return."""
+    lookup, connect, connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
 
     def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
         name = host.decode("ascii", errors="replace") if isinstance(host, bytes) else host
@@ -86,7 +86,7 @@ def _redirect(patch: pytest.MonkeyPatch, port: int) -> None:
         if ours:
             options.pop("family", None)
             arguments = (arguments[0] if arguments else options.pop("port", None), socket.AF_INET, *arguments[2:])
-        return look_up(_SERVICE_ADDRESS if ours else host, *arguments, **options)
+        return lookup(_SERVICE_ADDRESS if ours else host, *arguments, **options)
 
     def rewritten(address: Any) -> Any:
         ours = isinstance(address, tuple) and address[0] == _SERVICE_ADDRESS
@@ -98,7 +98,7 @@ def _redirect(patch: pytest.MonkeyPatch, port: int) -> None:
 
 
 class _Relay:
-    """A TLS server in a thread that hands what it receives on to a plain one."""
+    """A TLS server in a thread that forwards what it receives to a server without TLS."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
@@ -141,7 +141,7 @@ class _Relay:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Hand on all that comes, and then the end."""
+    """Forward all bytes, and then the end of the stream."""
     try:
         while piece := await reader.read(65_536):
             writer.write(piece)

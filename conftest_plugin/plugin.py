@@ -1,7 +1,7 @@
-"""The plugin as pytest sees it: options, marker, fixtures and hooks, and no more than the glue between them.
+"""Entry point of the plugin: options, marker, fixtures and hooks.
 
-pytest imports this module in every run of whoever has the package installed, so it imports only the standard library
-and pytest; everything else is imported by the fixtures that need it.
+pytest imports this module in every run where the package is installed, so it imports only the standard library and
+pytest; the fixtures import everything else when they need it.
 """
 
 import threading
@@ -50,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the plugin's marker, and refuse settings that cannot be meant before any test runs."""
+    """Declare the plugin's marker, and refuse invalid settings before any test runs."""
     config.addinivalue_line("markers", _MARKER)
     settings_of(config)
 
@@ -59,13 +59,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Name the server, its mode and its seed."""
     settings = settings_of(config)
     if settings.url is not None:
-        return f"polyai-mock: {settings.url}, with the seed that it was started with"
-    return f"polyai-mock: started when it is first used, mode {settings.mode}, seed {settings.seed}"
+        return f"polyai-mock: {settings.url}, with its own seed"
+    return f"polyai-mock: starts on first use, mode {settings.mode}, seed {settings.seed}"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist where to ask for the session's server."""
+    """Give a worker of pytest-xdist the address of the broker of the session's server."""
     config = node.config
     if settings_of(config).url is None:
         if _BROKER not in config.stash:
@@ -74,13 +74,13 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: "TerminalReporter", config: pytest.Config) -> None:
-    """Say where a server was left running."""
+    """Print the URL of a server that was left running."""
     if KEPT in config.stash:
         terminalreporter.write_line(f"polyai-mock: left running on {config.stash[KEPT]}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the server that workers shared."""
+    """End the server that the workers shared."""
     if _BROKER in config.stash:
         config.stash[_BROKER].close()
         del config.stash[_BROKER]
@@ -88,7 +88,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose client asked its world for what does not exist."""
+    """Fail a test for unexpected requests to its world."""
     result = yield
     world = item.stash.get(_WORLD, None)
     if world is not None:
@@ -100,7 +100,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let a failing test say what its client asked and what changed, in every world that it failed in."""
+    """Add requests and changes to the report of a failing test, for every world in which it failed."""
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     server = item.config.stash.get(_SERVER, None)
@@ -116,17 +116,17 @@ def pytest_runtest_makereport(
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Show in which fields two connectors or two numbers differ."""
+    """Show in which fields two records of the API differ; pytest explains everything else itself."""
     if op != "==":
         return None
-    from conftest_plugin.reporting import differences
+    from conftest_plugin.explanation import explain
 
-    return differences(left, right)
+    return explain(left, right)
 
 
 @pytest.fixture(scope="session")
 def polyai_mock_settings(pytestconfig: pytest.Config) -> MockSettings:
-    """How the session's mock server is run: seed, mode, strictness; override it to choose in code."""
+    """Settings of the session's mock server: seed, mode, strictness; override it to set them in code."""
     return settings_of(pytestconfig)
 
 
@@ -149,7 +149,7 @@ def polyai_mock(polyai_mock_server: "MockServer", request: pytest.FixtureRequest
     yield world
     world.close()
     if not request.node.stash.get(_FAILED, False) and _has_other_fixtures(request.node):
-        world.check()  # what they asked for while they cleaned up
+        world.check()  # requests of their teardown
 
 
 @pytest.fixture
@@ -164,9 +164,9 @@ def polyai_mock_env(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def polyai_mock_intercept(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPatch) -> Iterator["MockWorld"]:
-    """The test's world, at the end of every connection to the service's own hosts; needs the extra `intercept`."""
+    """The test's world, to which connections to the service's own hosts are redirected; needs the extra `intercept`."""
     if polyai_mock.server.transport is not None:
-        pytest.fail("polyai_mock_intercept needs a server that listens: mode process or thread", pytrace=False)
+        pytest.fail("polyai_mock_intercept needs a server with a socket: mode process or thread", pytrace=False)
     try:
         from conftest_plugin.interception import intercepted
     except ImportError as error:
@@ -178,25 +178,25 @@ def polyai_mock_intercept(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPa
 
 
 def _has_other_fixtures(node: Any) -> bool:
-    """Tell whether a test has fixtures that may have used its world after it; if not, a look at it is saved."""
+    """Tell whether a test has fixtures that may use its world in their teardown; if not, a check is saved."""
     parameters = getattr(getattr(node, "callspec", None), "params", {})
     return any(name not in _OWN_FIXTURES and name not in parameters for name in node.fixturenames)
 
 
 def _marker(node: pytest.Item) -> dict[str, Any]:
-    """Return what the markers of a test say, the nearest one first; an argument that none knows fails the test."""
-    said: dict[str, Any] = {}
+    """Return the arguments of a test's markers, where the closest wins; an unknown argument fails the test."""
+    arguments: dict[str, Any] = {}
     for mark in node.iter_markers("polyai_mock"):
         wrong = [*map(repr, mark.args), *sorted(mark.kwargs.keys() - {"seed", "strict", "clock", "policies"})]
         if wrong:
             pytest.fail(f"marker polyai_mock takes seed, strict, clock and policies, not {wrong[0]}", pytrace=False)
-        said = {**mark.kwargs, **said}
-    return said
+        arguments = {**mark.kwargs, **arguments}
+    return arguments
 
 
 def _marked_world(server: "MockServer", marker: dict[str, Any]) -> "MockWorld":
-    """Return a fresh world as the markers of a test want it; what they cannot want fails the test."""
-    from conftest_plugin.control import ControlError
+    """Return a fresh world, set up by the arguments of a test's markers; an invalid one fails the test."""
+    from mockserver.control.client import ControlError
 
     try:
         world = server.open_world(seed=marker.get("seed"), strict=marker.get("strict"))

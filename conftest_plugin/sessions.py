@@ -1,4 +1,4 @@
-"""The session's server: started here, shared by the controller of pytest-xdist, or running already."""
+"""Server of the session: started here, shared by the controller of pytest-xdist, or already running."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -7,15 +7,15 @@ from http.client import HTTPException
 import pytest
 
 from conftest_plugin.address import SERVICE_HOSTS, Address
-from conftest_plugin.control import ControlError, HttpControl
 from conftest_plugin.options import MockSettings
 from conftest_plugin.worlds import MockServer
+from mockserver.control.client import ControlClient, ControlError, NotAMockServerError
 
 Start = Callable[[pytest.Config, MockSettings], AbstractContextManager[Address]]
 
 
 def starter(mode: str) -> Start:
-    """Return what starts a server of a mode that listens; the modules are imported here, when one is needed."""
+    """Return the context manager that runs a server in a mode with a socket; its module is imported here."""
     if mode == "thread":
         from conftest_plugin.thread import running_thread
 
@@ -27,13 +27,13 @@ def starter(mode: str) -> Start:
 
 @contextmanager
 def running_server(config: pytest.Config, settings: MockSettings) -> Iterator[MockServer]:
-    """Give the session's server; one that cannot be started ends the session with its reason."""
+    """Provide the session's server; if it cannot be started, the session ends with the reason."""
     if settings.mode == "asgi" and settings.url is None:
         with _in_process(config, settings) as server:
             yield server
         return
     with _address(config, settings) as address:
-        control = HttpControl(address.url, address.token)
+        control = ControlClient(address.url, address.token)
         server = MockServer(address.url, control, strict=settings.strict, delay=settings.delay)
         try:
             if settings.url is not None:
@@ -68,7 +68,7 @@ def _address(config: pytest.Config, settings: MockSettings) -> Iterator[Address]
 
 
 def _end(config: pytest.Config, reason: str) -> BaseException:
-    """Return what ends the session with a reason; a worker of pytest-xdist fails its test with it, and then stops."""
+    """Return the exception that ends the session with a reason; in a worker of pytest-xdist it fails the test first."""
     if not hasattr(config, "workerinput"):
         return pytest.exit.Exception(f"polyai-mock: {reason}", returncode=1)
     session = config.pluginmanager.get_plugin("session")
@@ -77,18 +77,22 @@ def _end(config: pytest.Config, reason: str) -> BaseException:
     return pytest.fail.Exception(f"polyai-mock: {reason}", pytrace=False)
 
 
-def _check_answers(config: pytest.Config, control: HttpControl, url: str) -> None:
-    """End the session where no mock server is."""
+def _check_answers(config: pytest.Config, control: ControlClient, url: str) -> None:
+    """End the session if no mock server answers."""
     try:
         control.call("GET", "/health")
-    except (OSError, HTTPException, ControlError) as error:
+    except NotAMockServerError as error:
+        raise _end(config, str(error)) from None
+    except ControlError as error:
+        raise _end(config, f"the mock server at {url} refused the call: {error}") from None
+    except (OSError, HTTPException) as error:
         raise _end(config, f"no mock server answers at {url}: {error}") from None
 
 
 @contextmanager
 def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockServer]:
     try:
-        from conftest_plugin.asgi import BASE_URL, AsgiControl, AsgiTransport, SyncAsgiTransport
+        from conftest_plugin.asgi import BASE_URL, AsgiControlClient, AsgiTransport, SyncAsgiTransport
     except ImportError:
         raise _end(config, "mode asgi needs httpx: pip install httpx") from None
     from mockserver import seeds
@@ -100,7 +104,7 @@ def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockS
     except seeds.SeedError as error:
         raise _end(config, str(error)) from None
     transport = SyncAsgiTransport(app)
-    server = MockServer(BASE_URL, AsgiControl(transport), strict=settings.strict, delay=settings.delay)
+    server = MockServer(BASE_URL, AsgiControlClient(transport), strict=settings.strict, delay=settings.delay)
     server.transport = AsgiTransport(app)
     server.sync_transport = transport
     try:

@@ -1,4 +1,4 @@
-"""The server in a thread of the test process, with an event loop of its own."""
+"""Server in a thread of the test process, with its own event loop."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ START_SECONDS = 20
 
 @contextmanager
 def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[Address]:
-    """Run a server while the context lasts; raises what keeps it from starting."""
+    """Run a server for a `with` block; raises SeedError or BindError if it cannot start."""
     from mockserver.server import run as server
     from mockserver.settings import Settings
 
@@ -38,7 +38,7 @@ def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[A
                 ),
                 on_ready,
             )
-        except Exception as error:  # handed over to the thread that waits
+        except Exception as error:  # raised in the waiting thread
             failed.append(error)
             changed.set()
 

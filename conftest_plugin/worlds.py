@@ -1,4 +1,4 @@
-"""The objects that fixtures yield: a running server, and a private world of it."""
+"""Objects that the fixtures yield: a running server, and a private world on it."""
 
 import importlib.util
 import re
@@ -9,30 +9,41 @@ from datetime import UTC, datetime
 from functools import cached_property
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 
 from conftest_plugin.clock import MockClock
-from conftest_plugin.control import Control, Json, query, segment
 from conftest_plugin.faults import MockFaults
-from conftest_plugin.strictness import violations
+from mockserver.control import report
+from mockserver.control.client import ControlClient, query, segment
 
 if TYPE_CHECKING:
     import httpx
 
+    from mockserver.control.journal import EntryResponse
+
+Json = dict[str, Any]
 Seed = str | Path | Mapping[str, object]
 
 
-class MockServer:
-    """The session's server: `base_url` (of the API), `control`, and worlds to be made of it.
+class Credentials(NamedTuple):
+    """The account, API key and agent that a test uses unless it chooses others; each is empty if a seed has none."""
 
-    `transport` is the asynchronous httpx transport of a server without a socket, and None where there is one, and so is
-    `sync_transport` until a client needs one; `failed_world` is the last one of `world()` that a test failed in.
+    account_id: str = ""
+    api_key: str = ""
+    agent_id: str = ""
+
+
+class MockServer:
+    """The session's server: `base_url` of the API, `control` to call the control plane, and `world()`.
+
+    `transport` is the asynchronous httpx transport of a server without a socket, otherwise None; `sync_transport` is
+    None as well until a client needs it. `failed_world` is the last world of `world()` in which a test failed.
     """
 
     def __init__(
-        self, base_url: str, control: Control, *, strict: bool = True, delay: Mapping[str, object] | None = None
+        self, base_url: str, control: ControlClient, *, strict: bool = True, delay: Mapping[str, object] | None = None
     ) -> None:
         self.base_url = base_url
         self.control = control
@@ -56,28 +67,28 @@ class MockServer:
         return ClientTransport(self.sync_transport)
 
     def close(self) -> None:
-        """Let go of the server, without stopping it."""
+        """Close the connections to the server, which keeps running."""
         self.control.close()
         if self.sync_transport is not None:
             self.sync_transport.close()
 
     @cached_property
-    def first_names(self) -> tuple[str, str, str]:
-        """The account, key and agent that the server's seed begins with."""
-        return _first_names(self.control.call("GET", "/worlds/default/state"))
+    def _credentials(self) -> Credentials:
+        """The first account, key and agent of the default world."""
+        return _first_credentials(self.control.call("GET", "/worlds/default/state"))
 
     def open_world(self, name: str | None = None, seed: Seed | None = None, strict: bool | None = None) -> "MockWorld":
-        """Return a world, a fresh one unless it is named; without a seed it needs no call at all."""
+        """Return a world, a fresh one unless it is named; without a seed this calls nothing."""
         fresh = name is None
         if name is None:
             self._count += 1
             name = f"test-{self._run}-{self._count}"
-        names = None
+        credentials = None
         if seed is not None:
             self.control.call("POST", f"/worlds/{segment(name)}/reset", {"seed": _seed_data(seed)})
-            names = _first_names(self.control.call("GET", f"/worlds/{segment(name)}/state"))
-        world = MockWorld(self, name, names or self.first_names, self.strict if strict is None else strict)
-        world.known = not fresh
+            credentials = _first_credentials(self.control.call("GET", f"/worlds/{segment(name)}/state"))
+        world = MockWorld(self, name, credentials or self._credentials, self.strict if strict is None else strict)
+        world.used = not fresh
         if self._delay:
             world.faults.add(delay=dict(self._delay))
         return world
@@ -86,9 +97,9 @@ class MockServer:
     def world(
         self, name: str | None = None, seed: Seed | None = None, strict: bool | None = None
     ) -> Iterator["MockWorld"]:
-        """Give a private world for a while, for tests that need more than one, such as one for each example.
+        """Provide a world for a `with` block, for tests that need several, such as one per example of Hypothesis.
 
-        On leaving, a strict world's client must not have asked for what does not exist.
+        At the end of the block, a strict world fails the test for unexpected requests.
         """
         world = self.open_world(name, seed, strict)
         try:
@@ -102,47 +113,48 @@ class MockServer:
 
 
 class MockWorld:
-    """A world of its own: where and as whom to call the API, and everything about it that a test can see or bend.
+    """A private world: the URL and credentials for the API, and everything that a test can inspect or control.
 
-    `known` says that its key or its name has been looked at; until then nobody can have asked it anything. `opened_at`
-    is when it was opened, in real time.
+    `used` is set when its key or name is read; no request can have reached a fresh world before. `opened_at` is the
+    real time at which it was opened.
     """
 
-    def __init__(self, server: MockServer, name: str, names: tuple[str, str, str], strict: bool) -> None:
+    def __init__(self, server: MockServer, name: str, credentials: Credentials, strict: bool) -> None:
         self.server = server
-        self.known = False
+        self.used = False
         self.opened_at = datetime.now(UTC)
         self._name = name
         self.strict = strict
         self.base_url = server.base_url
-        self.account_id, key, self.agent_id = names
-        self._api_key = f"{key}~{name}"
-        self.faults = MockFaults(self.call)
-        self.clock = MockClock(self.call)
+        self.account_id = credentials.account_id
+        self.agent_id = credentials.agent_id
+        self._api_key = f"{credentials.api_key}~{name}"
+        self.faults = MockFaults(self)
+        self.clock = MockClock(self)
         self._clients: list[httpx.Client] = []
-        self._seen = 0
-        self._found: list[str] = []
+        self._last_checked = 0
+        self._unexpected: list[str] = []
 
     @property
     def name(self) -> str:
         """The name of the world."""
-        self.known = True
+        self.used = True
         return self._name
 
     @property
     def api_key(self) -> str:
-        """The key that a client of this world sends."""
-        self.known = True
+        """The API key of the world."""
+        self.used = True
         return self._api_key
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that a client of this world sends."""
+        """The headers that authenticate a client in the world."""
         return {"x-api-key": self.api_key}
 
     @cached_property
     def client(self) -> "httpx.Client":
-        """An httpx client of this world; its URLs are relative to the server. Needs httpx."""
+        """An httpx client of the world, with `base_url` and key set; needs httpx."""
         _require_httpx()
         import httpx
 
@@ -152,7 +164,7 @@ class MockWorld:
         return client
 
     def async_client(self) -> "httpx.AsyncClient":
-        """Return a new asynchronous httpx client of this world, for `async with`. Needs httpx."""
+        """Return a new asynchronous httpx client of the world, for `async with`; needs httpx."""
         _require_httpx()
         import httpx
 
@@ -160,7 +172,7 @@ class MockWorld:
         return httpx.AsyncClient(base_url=self.base_url, headers=self.headers, transport=transport, trust_env=False)
 
     def state(self) -> Json:
-        """Return all of the world as the data of a seed file."""
+        """Return the state of the world as the data of a seed file."""
         return self.call("GET", "/state")
 
     def seed(self, seed: Seed) -> None:
@@ -168,13 +180,13 @@ class MockWorld:
         self.call("PATCH", "/state", _mapping(seed))
 
     def reset(self, seed: Seed | None = None) -> None:
-        """Begin anew, from the world's seed or this once from another; what was wrong before is not forgotten."""
-        self._look()
+        """Reset the world to its seed, or this once to another; unexpected requests before it still count."""
+        self._collect_unexpected()
         self.call("POST", "/reset", {} if seed is None else {"seed": _seed_data(seed)})
-        self._seen = 0
+        self._last_checked = 0
 
     def snapshot(self, name: str = "snapshot") -> "MockSnapshot":
-        """Mark the present state, to be returned to or compared with."""
+        """Save a snapshot of the state, to restore or to compare with."""
         self.call("POST", "/snapshots", {"name": name})
         return MockSnapshot(self, name)
 
@@ -184,51 +196,55 @@ class MockWorld:
         return self.call("GET", f"/diff{query({'since': name})}")
 
     def requests(self, **filters: str | int | None) -> list[Json]:
-        """Return what the world was asked, by `operation`, `method`, `path`, `status`, `since`, `unexpected`."""
+        """Return the journal, filtered by `operation`, `method`, `path`, `status`, `since` and `unexpected`."""
         entries: list[Json] = self.call("GET", f"/requests{query(filters)}")["requests"]
         return entries
 
     def check(self) -> None:
-        """Fail the test if the world is strict and its client asked for what does not exist."""
-        self._look()
-        found, self._found = self._found, []
+        """Fail the test if the world is strict and got unexpected requests."""
+        self._collect_unexpected()
+        found, self._unexpected = self._unexpected, []
         if found:
-            pytest.fail("\n".join(["the client asked the mock server for what does not exist:", *found]), pytrace=False)
+            pytest.fail("\n".join(["strict mode: unexpected requests:", *found]), pytrace=False)
 
-    def _look(self) -> None:
-        """Take down what the client of a strict world has done wrong since the last look."""
+    def _collect_unexpected(self) -> None:
+        """Collect a line for each problem of an unexpected request since the last check."""
+        if not self.strict or not self.used:
+            return
         try:
-            entries = self.requests(since=self._seen, unexpected="true") if self.strict and self.known else []
+            entries = cast("list[EntryResponse]", self.requests(since=self._last_checked, unexpected="true"))
         except (OSError, HTTPException) as error:
-            pytest.fail(f"the mock server at {self.base_url} is gone: {error}", pytrace=False)
-        if entries:
-            self._seen = entries[-1]["number"]
-            self._found += violations(entries)
+            pytest.fail(f"the mock server at {self.base_url} does not answer: {error}", pytrace=False)
+        for entry in entries:
+            self._last_checked = entry["number"]
+            self._unexpected += [f"  {report.request(entry)}: {why}" for why in report.unexpected(entry)]
+            if entry["traceback"] is not None:
+                self._unexpected.append(entry["traceback"])
 
     def call(self, method: str, path: str, body: object = None) -> Json:
-        """Call the control plane about this world; raises ControlError for a refusal."""
+        """Call the control plane for this world; raises ControlError for a refusal."""
         answer: Json = self.server.control.call(method, f"/worlds/{segment(self._name)}{path}", body)
         return answer
 
     def close(self) -> None:
-        """Close the world's client; the world stays, to be looked at."""
+        """Close the world's client; the world stays, for reports."""
         for client in self._clients:
             client.close()
 
 
 class MockSnapshot:
-    """A mark in a world's life."""
+    """A saved state of a world."""
 
     def __init__(self, world: MockWorld, name: str) -> None:
         self._world = world
         self.name = name
 
     def restore(self) -> None:
-        """Return to this mark."""
+        """Return to the saved state."""
         self._world.call("POST", f"/snapshots/{segment(self.name)}/restore", {})
 
     def diff(self) -> Json:
-        """Return what has changed since this mark."""
+        """Return what has changed since then."""
         return self._world.diff(since=self.name)
 
 
@@ -237,25 +253,25 @@ def _require_httpx() -> None:
         pytest.fail("the client of a world needs httpx: pip install httpx", pytrace=False)
 
 
-def _first_names(state: Json) -> tuple[str, str, str]:
-    """Return the account, key and agent that a test acts as unless it says otherwise."""
+def _first_credentials(state: Json) -> Credentials:
+    """Return the first unrestricted key of a state that has not expired, with its account and that account's agent."""
     for account in state["accounts"]:
         for key in account.get("apiKeys", []):
             if not key.get("expired") and not key.get("expiresAt") and "agents" not in key:
                 agents = account.get("agents") or [{"agentId": ""}]
-                return account["accountId"], key["key"], agents[0]["agentId"]
-    return "", "", ""
+                return Credentials(account["accountId"], key["key"], agents[0]["agentId"])
+    return Credentials()
 
 
 def _seed_data(seed: Seed) -> object:
-    """Return a seed as the control plane takes it: a shipped seed's name, or its data."""
+    """Return a seed as the control plane accepts it: a shipped seed's name, or data."""
     if isinstance(seed, str) and re.fullmatch(r"\w+", seed):
         return seed
     return _mapping(seed)
 
 
 def _mapping(seed: Seed) -> object:
-    """Return the data of a seed; a file with mistakes raises SeedError, which says where they are."""
+    """Return the data of a seed; raises SeedError for an invalid file."""
     if isinstance(seed, Mapping):
         return seed
     from mockserver import seeds

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from mockserver.app import create_app
 from mockserver.settings import Settings
@@ -23,7 +24,7 @@ def server(seed: str = "two_agents", **settings: Any) -> Starlette:
 class InProcess(httpx.BaseTransport):
     """Hands requests to an ASGI application on an event loop of its own."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._transport = httpx.ASGITransport(app)
         self._loop = asyncio.new_event_loop()
 

@@ -14,6 +14,25 @@ from tests.client import Client
 
 ROOT = Path(__file__).parents[1]
 
+# pytest rewrites the asserts of an installed plugin's whole distribution, but not those of a checkout.
+pytest.register_assert_rewrite("mockserver.testing")
+
+_PROCESS_FOLDERS = {ROOT / "tests" / "live", ROOT / "tests" / "plugin"}
+_PROCESS_FIXTURES = {"process", "serve", "server", "told", "wheel"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that start processes, and leave the long ones out unless `-m` names them."""
+    for item in items:
+        fixtures = item.fixturenames if isinstance(item, pytest.Function) else ()
+        if item.path.parent in _PROCESS_FOLDERS or not _PROCESS_FIXTURES.isdisjoint(fixtures):
+            item.add_marker(pytest.mark.process)
+    if "long" not in config.getoption("markexpr"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
 
 @pytest.fixture
 def client() -> Iterator[Client]:

@@ -1,69 +1,98 @@
-"""Documentation says what the code does: tables, flags, variables, generated pages, examples."""
+"""Documentation says what the code does: tables, options, variables, routes, generated pages, examples, links."""
 
 import json
 import re
 import subprocess
 import sys
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
-from typing import get_args
+from unittest.mock import MagicMock
 
 import click
+import pytest
+import yaml
 
-from mockserver import control, seeds
+from conftest_plugin import plugin
+from conftest_plugin.clock import MockClock
+from conftest_plugin.faults import MockFaults
+from conftest_plugin.options import MockSettings, add_options
+from conftest_plugin.worlds import MockSnapshot, MockWorld
+from docs.generate import pages
+from mockserver import seeds, testing
 from mockserver.command.main import main
-from mockserver.seeds.schema import json_schema
-from mockserver.state import magic
+from mockserver.openapi.document import document
+from mockserver.openapi.page import by_tag
+from mockserver.state.catalogue import magic_keys
+from mockserver.state.connectors import REJECTED_VOICE
+from mockserver.state.outbound_calls import BUSY_NUMBER, NO_ANSWER_NUMBER
 from mockserver.state.policies import Policies
-from mockserver.values.naming import camel
+from mockserver.state.schema import columns
+from mockserver.values.kinds import Choice
 from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
-def _policies_table() -> str:
-    rows = [
-        f"| `{camel(policy.name)}` | {', '.join(f'`{choice}`' for choice in get_args(policy.type))} "
-        f"| {policy.metadata['meaning']} |"
-        for policy in fields(Policies)
-    ]
-    return "\n".join(["| policy | choices, the default first | about |", "|---|---|---|", *rows])
+@cache
+def _text(page: str | Path) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
-def test_the_readme_lists_every_policy_with_its_default_first() -> None:
-    assert all(get_args(policy.type)[0] == policy.default for policy in fields(Policies))
-    shown = re.search(r"<!-- policies -->\n(.*)\n<!-- /policies -->", README, re.DOTALL)
-    assert shown is not None
-    assert shown[1] == _policies_table()
+def _between(marks: str, page: str) -> str:
+    return _text(page).partition(f"<!-- {marks} -->\n")[2].partition(f"\n<!-- /{marks} -->")[0]
 
 
-def test_the_readme_names_every_command_flag_and_variable() -> None:
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    assert len(_text("README.md").splitlines()) < 200
+    pages = [str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md")]
+    assert [page for page in pages if f"]({page})" not in _text("README.md")] == []
+
+
+@pytest.mark.parametrize(("path", "text"), list(pages()), ids=lambda it: it.name if isinstance(it, Path) else "")
+def test_a_generated_page_is_current(path: Path, text: str) -> None:
+    assert path.read_text(encoding="utf-8") == text, "run: python docs/generate.py"
+
+
+def test_shipped_seeds_name_the_schema() -> None:
+    for path in seeds.shipped().values():
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first == "# yaml-language-server: $schema=../docs/seed.schema.json"
+
+
+def test_the_default_of_every_policy_is_its_first_choice() -> None:
+    for policy in columns(Policies):
+        assert isinstance(policy.kind, Choice)
+        assert policy.kind.choices[0] == policy.default
+
+
+def test_the_page_of_seeds_names_every_shipped_seed() -> None:
+    assert [name for name in seeds.shipped() if f"| `{name}` |" not in _text("docs/seeds.md")] == []
+
+
+def test_the_seed_on_the_page_of_seeds_is_a_seed() -> None:
+    (seed,) = re.findall(r"```yaml\n(.*?)```", _text("docs/seeds.md"), re.DOTALL)
+    assert len(seeds.load_text(seed, "docs/seeds.md").connectors) == 1
+
+
+def test_the_page_of_the_command_names_every_command_option_and_variable() -> None:
+    page = _text("docs/command.md")
     for name, command in main.commands.items():
-        assert f"`mockserver {name}" in README
+        assert f"| `mockserver {name}" in page
         for option in command.params:
             if isinstance(option, click.Option):
-                assert any(f"{flag} " in README or f"{flag}`" in README for flag in option.opts), option.name
-                assert option.envvar is None or f"`{option.envvar}`" in README
+                assert any(f"`{flag} " in page or f"`{flag}`" in page for flag in option.opts), option.name
+                assert option.envvar is None or f"`{option.envvar}`" in page
 
 
-def test_the_seed_in_the_readme_is_a_seed() -> None:
-    (seed,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    state = seeds.load_text(seed, "README.md")
-    assert len(state.connectors) == 1
+def test_the_page_of_worlds_lists_every_route_of_the_control_plane() -> None:
+    listed = set(re.findall(r"^\| `([A-Z]+ /_mock/[^`]*)`", _text("docs/worlds.md"), re.MULTILINE))
+    assert listed == {f"{method} {path}" for method, path, _ in by_tag(document())["Mock Control"]}
 
 
-def test_the_readme_names_every_shipped_seed() -> None:
-    assert [name for name in seeds.shipped() if f"`{name}`" not in README] == []
-
-
-def test_the_readme_lists_every_call_of_the_control_plane() -> None:
-    listed = set(re.findall(r"^\| `([A-Z]+ /_mock/[^`]*)`", README, re.MULTILINE))
-    assert listed == {f"{operation.method} {operation.path}" for operation in control.OPERATIONS}
-
-
-def test_the_faults_in_the_readme_are_accepted() -> None:
-    chapter = README.partition("## Faults")[2].partition("## Clock")[0]
+def test_the_faults_on_the_page_of_faults_are_accepted() -> None:
+    chapter = _text("docs/faults.md").partition("## Clock")[0]
     faults = [json.loads(fault) for fault in re.findall(r"[`'](\{.*\})[`']", chapter)]
     assert len(faults) >= 15
     with Mock() as mock:
@@ -71,46 +100,96 @@ def test_the_faults_in_the_readme_are_accepted() -> None:
             mock.fault(**fault)
 
 
-def test_the_readme_lists_every_magic_value() -> None:
-    chapter = README.partition("## Magic values")[2].partition("##")[0]
-    values = {value for name, value in vars(magic).items() if name.isupper() and isinstance(value, str)}
+def test_the_page_of_faults_lists_every_magic_value() -> None:
+    chapter = _text("docs/faults.md").partition("## Magic values")[2]
+    values = {*magic_keys(), BUSY_NUMBER, NO_ANSWER_NUMBER, REJECTED_VOICE}
     assert values == set(re.findall(r"`([+\w-]+)`", chapter)) - {"demo", "busy"}
 
 
-def test_the_readme_names_every_fixture_and_option_of_the_plugin() -> None:
-    plugin = (ROOT / "conftest_plugin" / "plugin.py").read_text(encoding="utf-8")
-    fixtures = re.findall(r"@pytest.fixture.*?\ndef (\w+)", plugin, re.DOTALL)
-    assert [name for name in fixtures if f"| `{name}` |" not in README] == []
-    options = (ROOT / "conftest_plugin" / "options.py").read_text(encoding="utf-8")
-    named = {*re.findall(r'"--(polyai-mock-\w+)"', options), "polyai-mock-url", "polyai-mock-seed", "polyai-mock-mode"}
-    for name in named:
-        variable = name.replace("-", "_")
-        assert f"| `--{name}` | `{variable}` | `{variable.upper()}` |" in README
+def test_the_guide_for_pytest_names_every_fixture_option_and_variable() -> None:
+    guide = _text("docs/pytest.md")
+    fixtures = [name for name in vars(plugin) if name.startswith("polyai_mock")]
+    assert len(fixtures) == 5
+    assert [name for name in fixtures if f"| `{name}` |" not in guide] == []
+    parser = MagicMock()
+    add_options(parser)
+    settings = [call.args[0] for call in parser.addini.call_args_list]
+    assert [name for name in settings if f"| `{name}` | `{name.upper()}` |" not in guide] == []
+    for call in parser.getgroup().addoption.call_args_list:
+        option = call.args[0]
+        assert f"| `{option}` | `{option.strip('-').replace('-', '_')}` |" in guide
+    sources = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "conftest_plugin").glob("*.py"))
+    assert [name for name in re.findall(r"\bPOLYAI_[A-Z_]*[A-Z]\b", sources) if f"`{name}`" not in guide] == []
 
 
-def test_the_tests_in_the_readme_run_as_printed(tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert "polyai_mock" in blocks[0]
-    for number, block in enumerate(blocks):
+def test_the_guide_for_pytest_names_everything_that_fixtures_give(pytestconfig: pytest.Config) -> None:
+    guide = _text("docs/pytest.md")
+    kinds = (MockWorld, MockSnapshot, MockFaults, MockClock)
+    names = {name for kind in kinds for name in vars(kind) if not name.startswith("_")} - {"close"}
+    names |= {field.name for field in fields(MockSettings)}
+    assert sorted(name for name in names if not re.search(rf"`([\w.]*\.)?{name}[`(]", guide)) == []
+    (marker,) = (line for line in pytestconfig.getini("markers") if line.startswith("polyai_mock("))
+    arguments = re.findall(r"(\w+)=None", marker)
+    assert arguments
+    assert [name for name in arguments if f"| `{name}` |" not in guide] == []
+    titles = re.findall(r'"(polyai mock: [^"]+)"', _text("conftest_plugin/reporting.py"))
+    assert len(titles) == 2
+    assert [title for title in titles if f" {title} -" not in guide] == []
+
+
+def test_the_page_of_hypothesis_names_every_strategy_and_method() -> None:
+    page = _text("docs/hypothesis.md")
+    strategies = [name for name in testing.__all__ if name.islower()]
+    methods = [name for name in vars(testing.Adapter) if not name.startswith("_")]
+    called_by_the_machine = {"has", "can", "answer"}
+    assert [name for name in strategies if f"`{name}(" not in page] == []
+    assert [name for name in methods if name not in called_by_the_machine and f"`{name}(" not in page] == []
+
+
+def test_the_page_of_the_architecture_names_every_folder() -> None:
+    folders = [path.parent.name for path in (ROOT / "mockserver").glob("*/__init__.py")]
+    assert [name for name in folders if f"| `{name}/` |" not in _text("docs/architecture.md")] == []
+
+
+@pytest.mark.process
+def test_the_hook_refuses_every_word_that_contributing_rules_out() -> None:
+    hooks = yaml.safe_load(_text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    (pattern,) = (hook["entry"] for hook in hooks if hook["id"] == "words")
+    rows = re.findall(
+        r"^\| .* \| (`.*`) \|$", _text("CONTRIBUTING.md").partition("### Words that are ruled out")[2], re.MULTILINE
+    )
+    words = [word for row in rows for word in re.findall(r"`(.*?)`", row)]
+    assert len(words) >= 10
+    assert [word for word in words if not re.search(pattern, word)] == []
+
+
+def test_python_blocks_run_as_printed(tmp_path: Path) -> None:
+    blocks = [block for page in PAGES for block in re.findall(r"```python\n(.*?)```", _text(page), re.DOTALL)]
+    tests = [block for block in blocks if not block.startswith("# conftest.py\n")]
+    for number, block in enumerate(tests):
         (tmp_path / f"test_block_{number}.py").write_text(block, encoding="utf-8")
+    for block in set(blocks) - set(tests):
+        exec(compile(block, "conftest.py", "exec"), {})  # noqa: S102  # the documentation's own
     command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert ended.returncode == 0, ended.stdout
-    assert f"{len(blocks)} passed" in ended.stdout
+    assert f"{sum(block.count('def test_') for block in tests)} passed" in ended.stdout
 
 
-def test_links_to_files_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", _text(page), flags=re.DOTALL)
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not link.startswith("https://")]
+    assert [link for link in links if not _leads_somewhere(page, *link.partition("#")[::2])] == []
 
 
-def test_the_published_schema_of_seeds_is_current() -> None:
-    published = json.loads((ROOT / "docs" / "seed.schema.json").read_text(encoding="utf-8"))
-    assert published == json_schema()
+def _leads_somewhere(page: Path, path: str, anchor: str) -> bool:
+    target = page.parent / path if path else page
+    return target.exists() and (not anchor or anchor in _anchors(target))
 
 
-def test_shipped_seeds_name_the_schema() -> None:
-    for path in seeds.shipped().values():
-        first = path.read_text(encoding="utf-8").splitlines()[0]
-        assert first == "# yaml-language-server: $schema=../docs/seed.schema.json"
+@cache
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", _text(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,6 +1,6 @@
-"""The example project runs as a user's would: against the wheel, away from the checkout, without configuration.
+"""The example project runs like a user's: against the wheel, outside the checkout, without configuration.
 
-A witness, loaded beside it, writes down what its run was made of, so that the checkout cannot pass for the wheel.
+A pytest plugin, loaded with it, records which files the run used, so that the checkout cannot be used by mistake.
 """
 
 import json
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = Path(__file__).parent / "examples" / "provisioning"
 TESTS = re.findall(r"^def (test_\w+)", (EXAMPLE / "test_provisioning.py").read_text(encoding="utf-8"), re.MULTILINE)
 
-WITNESS = """
+RECORDER = """
     import json
     import subprocess
     import sys
@@ -50,12 +50,12 @@ WITNESS = """
             "entry points": entries,
             "ini": config.inipath and str(config.inipath),
         }
-        Path("witness.json").write_text(json.dumps(seen))
+        Path("recorder.json").write_text(json.dumps(seen))
 """
 
 
 class Run(NamedTuple):
-    """How a run of the example ended, what it said, and what the witness saw."""
+    """A run of the example: exit code, output, and what the recorder saw."""
 
     code: int
     out: str
@@ -65,7 +65,7 @@ class Run(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of packages with nothing in it but this checkout's wheel."""
+    """A folder of packages that contains only the wheel of this checkout."""
     folder = tmp_path_factory.mktemp("site")
     with ZipFile(wheel) as archive:
         archive.extractall(folder)
@@ -80,9 +80,9 @@ def example(request: pytest.FixtureRequest, site: Path, tmp_path_factory: pytest
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
     beside = folder.parent / "beside"
     beside.mkdir()
-    (beside / "witness.py").write_text("\n".join(line[4:] for line in WITNESS.splitlines()), encoding="utf-8")
+    (beside / "recorder.py").write_text("\n".join(line[4:] for line in RECORDER.splitlines()), encoding="utf-8")
     options = ["-q", "-s", "-W", "error", "--color", "no", "--rootdir", str(folder), "--polyai-mock-mode", mode]
-    plugins = ["-p", "witness", "-p", "no:asyncio"]  # without an ini file, some versions of pytest-asyncio warn
+    plugins = ["-p", "recorder", "-p", "no:asyncio"]  # without an ini file, some versions of pytest-asyncio warn
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, *options],
         cwd=folder,
@@ -91,18 +91,18 @@ def example(request: pytest.FixtureRequest, site: Path, tmp_path_factory: pytest
         text=True,
         check=False,
     )
-    seen = folder / "witness.json"
+    seen = folder / "recorder.json"
     assert seen.exists(), ended.stdout + ended.stderr
     return Run(ended.returncode, ended.stdout, ended.stderr, json.loads(seen.read_text(encoding="utf-8")))
 
 
 def _environment(*folders: Path) -> dict[str, str]:
-    """Return an environment in which these folders come first, and that says nothing else to the run."""
-    silent = ("POLYAI_", "PYTEST_", "COVERAGE_", "COV_")
+    """Return an environment with these folders first on the path, and without other settings for the run."""
+    removed = ("POLYAI_", "PYTEST_", "COVERAGE_", "COV_")
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(silent) and not name.lower().endswith("_proxy")
+        if not name.startswith(removed) and not name.lower().endswith("_proxy")
     }
     return {**kept, "PYTHONPATH": os.pathsep.join(map(str, folders))}
 
@@ -123,10 +123,10 @@ def test_the_example_runs_against_the_wheel(example: Run, site: Path) -> None:
     assert example.seen["conftest_plugin"] == str(site / "conftest_plugin" / "plugin.py")
 
 
-def test_the_plugin_is_found_once_by_the_entry_point_of_the_wheel(example: Run, site: Path) -> None:
+def test_the_plugin_is_loaded_once_by_the_entry_point_of_the_wheel(example: Run, site: Path) -> None:
     assert [Path(folder) for folder in example.seen["entry points"]] == [site]
 
 
-def test_the_example_is_configured_by_nothing(example: Run) -> None:
+def test_the_example_has_no_configuration(example: Run) -> None:
     assert example.seen["ini"] is None
     assert list(EXAMPLE.glob("conftest.py")) == []

@@ -1,4 +1,4 @@
-"""What is logged holds no secret, forges no line, and never stands in the server's way."""
+"""The log: no secrets, no forged lines, and no waiting for a reader."""
 
 import logging
 import os
@@ -6,7 +6,7 @@ from types import TracebackType
 
 import pytest
 
-from mockserver.server.logs import REDACTED, PatientHandler, RedactingFormatter
+from mockserver.server.logs import REDACTED, NonBlockingHandler, RedactingFormatter
 
 FORMATTER = RedactingFormatter(lambda: {"demo-key", "k", "", "a.key+with*signs"})
 
@@ -46,16 +46,16 @@ def test_known_keys_are_redacted(key: str, around: str) -> None:
         ("authorization: Bearer somebody-elses", f"authorization: Bearer {REDACTED}"),
     ],
 )
-def test_credentials_that_nobody_knows_are_redacted_by_their_header(text: str, expected: str) -> None:
+def test_unknown_credentials_are_redacted_by_their_header(text: str, expected: str) -> None:
     assert _text("%s", text) == expected
 
 
 @pytest.mark.parametrize("text", ["demo-keys", "my-demo-key", "+44 1", "conn_abc123", "2026-11-23T10:00:00Z"])
-def test_what_is_no_secret_is_left(text: str) -> None:
+def test_other_text_is_not_redacted(text: str) -> None:
     assert _text("%s", text) == text
 
 
-def test_control_characters_are_spelled_out_and_no_line_is_forged() -> None:
+def test_control_characters_are_escaped_and_no_line_is_forged() -> None:
     text = _text("%s", "a\x00b\x1b[2Jc\rd\x85e\u2028f\u202eg\x7f\nERROR: forged")
     assert text == "a\\x00b\\x1b[2Jc\\rd\\x85e\\u2028f\\u202eg\\x7f\n    ERROR: forged"
 
@@ -68,9 +68,9 @@ def test_tracebacks_are_redacted_too() -> None:
     assert f"KeyError: ('{REDACTED}', '+{REDACTED}')" in text
 
 
-def test_a_log_that_nobody_reads_or_whose_disk_is_full_costs_lines_and_says_so_later() -> None:
+def test_a_log_that_nobody_reads_loses_records_and_says_so_later() -> None:
     reading, writing = os.pipe()
-    handler = PatientHandler(writing)
+    handler = NonBlockingHandler(writing)
     for _ in range(100):
         handler.handle(_record("x" * 10_000))
     os.set_blocking(reading, False)
@@ -89,4 +89,4 @@ def test_a_log_that_nobody_reads_or_whose_disk_is_full_costs_lines_and_says_so_l
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110
 def test_a_full_disk_raises_nothing() -> None:
     with open("/dev/full", "wb", buffering=0) as full:  # noqa: PTH123
-        PatientHandler(full.fileno()).handle(_record("x"))
+        NonBlockingHandler(full.fileno()).handle(_record("x"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
 
 import mockserver
 
@@ -29,17 +30,19 @@ def metadata(files: dict[str, str]) -> Message:
     return email.message_from_string(files[f"polyai_mockserver-{mockserver.__version__}.dist-info/METADATA"])
 
 
+def _shipped(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
 def test_the_wheel_has_every_file_of_the_package_and_the_seeds(files: dict[str, str]) -> None:
     folders = (ROOT / "mockserver", ROOT / "conftest_plugin")
-    package = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.py")}
+    package = {
+        path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.*") if _shipped(path)
+    }
     fixtures = {f"mockserver/fixtures/{path.name}" for path in (ROOT / "fixtures").glob("*.yaml")}
     assert fixtures
     metadata = {name for name in files if ".dist-info/" in name}
-    assert set(files) - metadata == package | fixtures | {
-        "mockserver/ledger/ledger.yaml",
-        "mockserver/py.typed",
-        "conftest_plugin/py.typed",
-    }
+    assert set(files) - metadata == package | fixtures
 
 
 def test_nothing_but_the_package_stands_at_the_top(files: dict[str, str]) -> None:
@@ -62,7 +65,29 @@ def test_the_wheel_carries_the_licence(files: dict[str, str]) -> None:
 def test_a_server_needs_these_packages_and_no_others(metadata: Message) -> None:
     required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     names = {re.split(r"[<>=!~; ]", line)[0].lower() for line in required}
-    assert names == {"starlette", "uvicorn[standard]", "pydantic", "pyyaml", "click", "phonenumbers"}
+    assert names == {
+        "starlette",
+        "uvicorn[standard]",
+        "pydantic",
+        "pyyaml",
+        "click",
+        "phonenumbers",
+        "python-multipart",
+    }
+
+
+def test_the_lowest_versions_that_are_tested_are_those_that_are_declared(metadata: Message) -> None:
+    declared = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+    extras = ("", "pytest", "intercept", "hypothesis")
+    lowest = {
+        f"{requirement.name}=={specifier.version}"
+        for requirement in declared
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras)
+        for specifier in requirement.specifier
+        if specifier.operator == ">="
+    }
+    tested = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").lower().splitlines()
+    assert {line for line in tested if not line.startswith("#")} == lowest
 
 
 def test_the_version_is_that_of_the_changelogs_top_entry(metadata: Message) -> None:
@@ -71,13 +96,14 @@ def test_the_version_is_that_of_the_changelogs_top_entry(metadata: Message) -> N
     assert versions[0] == mockserver.__version__ == metadata["Version"]
 
 
-def test_an_unpacked_wheel_finds_its_seeds_and_its_ledger(wheel: Path, tmp_path: Path) -> None:
+def test_an_unpacked_wheel_finds_its_seeds_its_ledger_and_the_public_operations(wheel: Path, tmp_path: Path) -> None:
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     elsewhere.mkdir()
     with ZipFile(wheel) as archive:
         archive.extractall(site)
     code = (
-        "from mockserver import seeds; from mockserver.ledger import rows; rows.rows(); "
+        "from mockserver import seeds; from mockserver.ledger import rows; assert rows.rows(); "
+        "from mockserver.api.public_operations import public_operations; assert public_operations(); "
         "print(*seeds.shipped().values(), sep='\\n')"
     )
     found = subprocess.run(

@@ -1,4 +1,4 @@
-"""The commands that talk to a server, where what answers is none: each fails with one line."""
+"""The commands that talk to a server, when no polyai-mockserver answers: each fails with one line."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -51,39 +51,47 @@ def _failure(*arguments: str) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "line"),
     [
-        ("http://127.0.0.1:1", "no server answers at http://127.0.0.1:1/_mock/worlds/default: "),
-        ("http://127.0.0.1:x", "nonnumeric port"),
-        ("http://a..b", "no server answers at "),
-        ("http://[::1", "no server answers at "),
-        ("http://local host", "no server answers at "),
-        ("localhost:8750", "localhost:8750 is not an HTTP address"),
-        ("file:///etc", "file:///etc is not an HTTP address"),
+        ("http://127.0.0.1:1", "no server answers at http://127.0.0.1:1: Connection refused"),
+        ("http://127.0.0.1:x", "http://127.0.0.1:x is not a valid server URL"),
+        ("http://a..b", "no server answers at http://a..b: "),
+        ("http://[::1", "http://[::1 is not a valid server URL"),
+        ("http://local host", "no server answers at http://local host: "),
+        ("localhost:8750", "localhost:8750 is not a valid server URL; expected for example http://127.0.0.1:8750"),
+        ("file:///etc", "file:///etc is not a valid server URL"),
     ],
 )
-def test_an_address_where_no_server_is_fails_with_a_line(command: str, url: str, said: str) -> None:
-    assert said in _failure(command, "--url", url)
+def test_a_url_without_a_server_fails_with_a_line(command: str, url: str, line: str) -> None:
+    assert _failure(command, "--url", url).startswith(line)
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "line"),
     [
         (b"", "no server answers at "),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "no server answers at "),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", "no server answers at "),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", "is no mock server"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n<\xff\r\n", "is no mock server"),
-        (b"HTTP/1.1 404 No\r\ncontent-length: 4\r\n\r\nnone", "404: not an answer of a mock server"),
-        (b"HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\n[]", "500: not an answer of a mock server"),
-        (b'HTTP/1.1 500 No\r\ncontent-length: 23\r\n\r\n{"error":"a\\nb\\u001bc"}', r"500: a\nb\x1bc"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", "is not a polyai-mockserver"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n<\xff\r\n", "is not a polyai-mockserver"),
+        (b"HTTP/1.1 302 Go\r\nlocation: http://127.0.0.1:1\r\ncontent-length: 0\r\n\r\n", "is not a polyai-mockserver"),
+        (b"HTTP/1.1 404 No\r\ncontent-length: 4\r\n\r\nnone", "is not a polyai-mockserver"),
+        (b"HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\n[]", "is not a polyai-mockserver"),
+        (
+            b'HTTP/1.1 500 No\r\nx-polyai-correlation-id: 1\r\ncontent-length: 23\r\n\r\n{"error":"a\\nb\\u001bc"}',
+            r"500: a\nb\x1bc",
+        ),
     ],
-    ids=["nothing", "not HTTP", "half", "JSON", "not JSON", "not found", "a list", "control characters"],
+    ids=["nothing", "not HTTP", "half", "JSON", "not JSON", "redirect", "not found", "a list", "control characters"],
 )
-def test_what_is_no_mock_server_fails_with_a_line(answering: Answering, answer: bytes, said: str) -> None:
-    assert said in _failure("diff", "--url", answering(answer))
+def test_another_server_fails_with_a_line(answering: Answering, answer: bytes, line: str) -> None:
+    assert line in _failure("diff", "--url", answering(answer))
 
 
 @pytest.mark.parametrize("token", ["two\nlines", "a\x1bb", "\udc80"])
 def test_a_token_that_no_header_can_hold_fails_with_a_line_that_does_not_show_it(token: str) -> None:
-    assert _failure("diff", "--control-token", token) == "a control token is one line of text"
+    assert _failure("diff", "--control-token", token) == "the control token must be one line of printable text"
+
+
+def test_an_empty_world_name_fails_with_a_line() -> None:
+    assert _failure("diff", "--world", "") == "world name must not be empty"

@@ -1,4 +1,4 @@
-"""From the `x-api-key` header to a caller: a key's record, and the world that it acts in.
+"""Authentication: from the `x-api-key` header to a key's record and the world that it acts in.
 
 `demo-key` acts in the world `default`; `demo-key~checkout-42` is the same key, with the same rights, in the private
 world `checkout-42`. So a test in any language is isolated by changing one string.
@@ -7,46 +7,43 @@ world `checkout-42`. So a test in any language is isolated by changing one strin
 from typing import NamedTuple
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.access import authenticate
-from mockserver.state.records import ApiKey
-from mockserver.values.clock import Clock
+from mockserver.state.accounts import ApiKey, authenticate
 from mockserver.world.worlds import DEFAULT, World, Worlds, is_world_name
 
 
 class Caller(NamedTuple):
-    """Who asks, and where."""
+    """A key that was accepted, and the world in which it acts."""
 
     key: ApiKey
     world: World
 
 
-class Credentials(NamedTuple):
-    """What an `x-api-key` header says: a key, and the name of a world."""
+class Access(NamedTuple):
+    """What a key opens: the caller, or the refusal; and the world whose journal has the request, if there is one."""
 
-    key: str
-    world: str
-
-
-def credentials(header: bytes | None) -> Credentials | None:
-    """Return what a header says, or None for an empty or missing one."""
-    if not header:
-        return None
-    key, separator, name = header.decode("latin-1").partition("~")
-    return Credentials(key, name if separator else DEFAULT)
+    witness: World | None
+    caller: Caller | ApiError
 
 
-def identify(worlds: Worlds, given: Credentials | None) -> Caller:
-    """Return the caller of the credentials given; a private world is made when it is first named.
+def access(worlds: Worlds, header: bytes | None) -> Access:
+    """Return what the `x-api-key` header of a request opens; a private world is made when a good key first names it.
 
-    Raises AUTH_USER_UNAUTHORISED without a key and AUTH_USER_INVALID_TOKEN for an unknown or expired one (401 is
-    documented, the codes are assumed); MOCK_WORLDS_EXHAUSTED where one world more is too many.
+    Refusals: AUTH_USER_UNAUTHORISED without a key and AUTH_USER_INVALID_TOKEN for an unknown or expired one (401 is
+    documented, the codes are assumed); MOCK_WORLDS_EXHAUSTED where there are as many worlds as there may be. A request
+    that names no world, or one that cannot exist, is journalled in `default`.
     """
-    if given is None:
-        raise ApiError(Err.AUTH_USER_UNAUTHORISED)
-    if worlds.get(given.world) is None:  # nobody makes a world with a key that opens none
-        if not is_world_name(given.world):
-            raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
-        rules = worlds.seed.rules
-        authenticate(worlds.seed, given.key, Clock(rules.frozen_at, rules.ahead))
-    world = worlds.use(given.world)
-    return Caller(authenticate(world.state, given.key, world.clock), world)
+    if not header:
+        return Access(worlds.default, ApiError(Err.AUTH_USER_UNAUTHORISED))
+    key, separator, name = header.decode("latin-1").partition("~")
+    if not separator:
+        name = DEFAULT
+    elif not is_world_name(name):
+        return Access(worlds.default, ApiError(Err.AUTH_USER_INVALID_TOKEN, why=f"{name[:100]!r} cannot name a world"))
+    world = worlds.get(name)
+    try:
+        if world is None:  # a key that opens nothing does not make a world either
+            authenticate(worlds.seed, key, worlds.seed.rules.clock.start())
+        world = worlds.use(name)
+        return Access(world, Caller(authenticate(world.state, key, world.clock), world))
+    except ApiError as refusal:
+        return Access(world, refusal)

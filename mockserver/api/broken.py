@@ -1,16 +1,16 @@
-"""Breaking a connection on purpose, as real ones break.
+"""Broken connections: closing, resetting, truncating or slowing an answer on purpose.
 
-A server that has a connection to break hands its transport over in the ASGI scope. Without one, in process, there is
-nothing to break, and the application raises instead, which is what an in-process client sees of a lost connection.
+A server whose connections can be broken hands its transport over in the ASGI scope. In process there is no connection:
+the application raises instead, which is what an in-process client sees of a lost one.
 """
 
 import asyncio
 import socket
 import struct
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
-from mockserver.http.exchange import Headers
+from mockserver.http.exchange import Content, Exchange, Headers
 from mockserver.world.effects import ConnectionFault
 
 TRANSPORT = "mockserver.transport"
@@ -23,21 +23,25 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class BrokenConnectionError(ConnectionError):
-    """What an in-process client sees of a connection that was broken on purpose."""
+    """A connection that was broken on purpose, as an in-process client sees it."""
 
 
 async def send_broken(
-    kind: ConnectionFault, scope: Scope, receive: Receive, send: Send, status: int, headers: Headers, body: bytes
+    kind: ConnectionFault, exchange: Exchange, status: int, headers: Headers, content: Content
 ) -> None:
-    """Break the connection that an answer would have been sent on, or in the case of `drip` only strain it."""
+    """Break the connection that an answer would have been sent on; `drip` only sends it slowly."""
     if kind == "drip":
-        await _drip(send, status, headers, body)
+        await _drip(exchange.send, status, headers, content.body)
         return
-    transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
+    transport: asyncio.Transport | None = exchange.scope.get("extensions", {}).get(TRANSPORT)
     if transport is None:
         raise BrokenConnectionError(f"connection broken on purpose: {kind}")
     if not transport.is_closing():  # a client may leave during a delay
-        await _break(kind, transport, send, status, headers, body)
+        await _break(kind, transport, exchange.send, status, headers, content.body)
+    await _disconnected(exchange.receive)
+
+
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,36 +1,32 @@
-"""One operation: its place, its handler, and how a body reaches it.
+"""Operation: one row of the API, declared by its handler's annotations.
 
-A handler is a plain function of a call, and of a body where it has a parameter of that name: the parameter's type is
-the wire model, and `| None` says that the body may be left out.
+A handler is a plain function. Its first parameter's type is the scope (`api.scopes`). `query` and `body`, where it has
+them, are typed dicts that the request is validated against; a body may also be `bytes` or a `Form`. What it returns is
+the answer: a record, a typed dict, a list, `Content` for bytes, or None for no body at all.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache, cached_property
-from types import MappingProxyType, NoneType
-from typing import NamedTuple, get_args, get_origin, get_type_hints
+from functools import cached_property
+from types import NoneType
+from typing import Annotated, Literal, TypeVar, cast, get_args, get_origin
 
-from mockserver.api.auth import Caller
-from mockserver.api.fragments import Written
+from mockserver.api.models import id_names_in, required_names
+from mockserver.api.scopes import Request
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import Json, JsonObject, is_typeddict, parse_json, validator
-from mockserver.state.records import Agent
-from mockserver.values.naming import camel
+from mockserver.http.exchange import JSON
+from mockserver.http.forms import Form, read_form
+from mockserver.http.json import Described, Json, parse_json, text_validator, validator
+from mockserver.state.policies import Policies
+from mockserver.world.journal import UnknownField
 
+T = TypeVar("T")
 
-class Call(NamedTuple):
-    """What a handler knows of a request: the caller, the agent of the path, path and query parameters by name.
+Handler = Callable[..., object]
 
-    `failing` maps the connectors and numbers that a fault has picked out of a batch to the message of their failure.
-    """
-
-    caller: Caller
-    agent: Agent
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    failing: Mapping[str, str] = MappingProxyType({})
+FORM = "multipart/form-data"
 
 
 class Absent(Enum):
@@ -41,106 +37,204 @@ class Absent(Enum):
 
 ABSENT = Absent.ABSENT
 
-Handler = Callable[..., JsonObject | Written[object]]
+
+@dataclass(frozen=True, slots=True)
+class BodyRules:
+    """What happens to unknown keys of a JSON body, and to a body that is missing.
+
+    Unknown keys are left out, or refused. A missing body is refused, or counts as `{}`, or reaches the handler as None.
+    """
+
+    unknown_keys: Literal["ignore", "refuse"] = "ignore"
+    missing: Literal["refuse", "empty", "none"] = "refuse"
 
 
-@dataclass(frozen=True)
+# The service has two back ends (observed). The body of a route of the Node one is closed, and `{}` where it is missing
+# (documented); the other kind ignores unknown keys and asks for a body (documented, the former assumed).
+NodeBody = Annotated[T, BodyRules(unknown_keys="refuse", missing="empty")]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of an operation: the type that the handler wants, and its rules."""
+
+    model: type
+    rules: BodyRules
+    described: Described | None = None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.model not in (bytes, Form)
+
+    @property
+    def required(self) -> bool:
+        """Whether a request without a body is refused."""
+        if self.rules.missing == "empty":
+            return bool(required_names(self.model))
+        return self.rules.missing == "refuse"
+
+
+@dataclass(frozen=True, repr=False)
 class Operation:
     """A row of the route table.
 
-    `path` has placeholders in braces; `status` is that of success; `errors` are the refusals of its verbs, beyond
-    those of authentication, access and framing that every operation shares; `invalid` answers a body that does not
-    fit; `query` lists the parameters that it reads, and whether each is required; `per_item` says that items of its
-    batch can fail one by one.
+    `name` is public: `/openapi.json`, faults, the journal and the ledger call the operation by it. `path` has
+    placeholders in braces. `status` is that of success; None means 200, or 204 where the handler returns None.
+    `errors` are the refusals of its verbs, beyond those that every operation of its scope shares. `invalid` answers a
+    body that does not fit, `invalid_query` a query that does not. `items` is the id by which single items of its batch
+    can fail. `accepts` is the media type of its body, `produces` that of a `Content` answer. `max_body` bounds the body
+    in bytes, instead of the server's setting.
     """
 
+    name: str
     method: str
     path: str
     handler: Handler
-    status: int = 200
+    status: int | None = None
     errors: tuple[Err, ...] = ()
     invalid: Err = Err.SCHEMA_VALIDATION_FAILED
-    query: tuple[tuple[str, bool], ...] = ()
-    per_item: bool = False
+    invalid_query: Err = Err.SCHEMA_VALIDATION_FAILED
+    items: str | None = None
+    accepts: str = JSON
+    produces: str = JSON
+    max_body: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
 
     @cached_property
-    def name(self) -> str:
-        """The operation's name in `/openapi.json`: its handler's, in camelCase."""
-        return camel(self.handler.__name__)
+    def _parameters(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.handler).parameters
 
     @cached_property
-    def takes_body(self) -> bool:
-        """Whether the handler wants a body."""
-        return "body" in self.handler.__annotations__
+    def scope(self) -> type[Request]:
+        """The type of the handler's first parameter."""
+        scope: type[Request] = next(iter(self._parameters.values())).annotation
+        return scope
 
     @cached_property
-    def query_names(self) -> frozenset[str]:
-        """The query parameters that the operation reads."""
-        return frozenset(name for name, _ in self.query)
+    def query(self) -> type | None:
+        """The wire model of the query, or None where the operation reads no query parameters."""
+        return self._parameters["query"].annotation if "query" in self._parameters else None
 
-    def read(self, body: bytes) -> "Json | Absent":
-        """Return the JSON of a body; raises SCHEMA_VALIDATION_FAILED for what is none."""
-        return parse_json(body) if body else ABSENT
+    @cached_property
+    def body(self) -> Body | None:
+        """The body that the handler wants, or None for an operation without one."""
+        if "body" not in self._parameters:
+            return None
+        model, rules, described = self._parameters["body"].annotation, BodyRules(), None
+        while get_origin(model) is Annotated:
+            model, *metadata = get_args(model)
+            rules = next((it for it in metadata if isinstance(it, BodyRules)), rules)
+            described = next((it for it in metadata if isinstance(it, Described)), described)
+        options = get_args(model)
+        if NoneType in options:
+            model = next(option for option in options if option is not NoneType)
+            rules = BodyRules(rules.unknown_keys, missing="none")
+        return Body(model, rules, described)
 
-    def validated(self, value: "Json | Absent") -> object:
-        """Return a body as the handler wants it; raises the operation's own refusal for one that does not fit."""
-        model, optional = body_model(self.handler)
-        if value is ABSENT:
-            if optional:
-                return None
-            raise ApiError(self.invalid)
+    @cached_property
+    def answer(self) -> object:
+        """The annotation of what the handler returns."""
+        return inspect.signature(self.handler).return_annotation
+
+    @cached_property
+    def success(self) -> int:
+        """The status of success."""
+        return self.status or (204 if self.answer is None else 200)
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """The names under which a request of this operation carries ids, each with the name of the id.
+
+        A list of ids goes by its singular: `deploymentIds` carries the id `deploymentId`.
+        """
+        names = {name: name for name in path_parameters(self.path)}
+        models = [model for model in (self.query, self.body.model if self.body else None) if model is not None]
+        for model in models:
+            names.update(id_names_in(model))
+        return names
+
+    async def read(self, headers: Mapping[bytes, bytes], body: bytes) -> object:
+        """Return a body as it was sent: JSON, bytes or a form, ABSENT for an empty one, or the refusal of it.
+
+        A refusal is returned, not raised, because it comes after those of the scope.
+        """
+        assert self.body is not None, f"{self.name} has no body"
+        if self.body.model is bytes:
+            return body
+        if not body:
+            return ABSENT
         try:
-            return validator(model)(value)
+            return await read_form(headers, body) if self.body.model is Form else parse_json(body)
+        except ApiError as refusal:
+            return refusal
         except ValueError as error:
-            raise self.refusal_of(error) from None
+            return ApiError(self.invalid, why=str(error))
 
-    def refusal_of(self, _error: ValueError) -> ApiError:
-        """Return the refusal of a body that does not fit."""
-        return ApiError(self.invalid)
+    def arguments(self, query: Mapping[str, str], body: object) -> dict[str, object]:
+        """Return query and body as the handler wants them; raises the operation's own refusals for invalid ones."""
+        arguments: dict[str, object] = {}
+        if self.query is not None:
+            try:
+                arguments["query"] = text_validator(self.query)(query)
+            except ValueError as error:
+                raise self.refusal_of(error, self.invalid_query) from None
+        if self.body is not None:
+            arguments["body"] = self._validated(self.body, body)
+        return arguments
+
+    def _validated(self, declared: Body, value: object) -> object:
+        if isinstance(value, ApiError):
+            raise value
+        if value is ABSENT:
+            if declared.rules.missing == "none":
+                return None
+            if declared.rules.missing == "refuse":
+                raise ApiError(self.invalid, why="the body is missing")
+            value = {}
+        if not declared.is_json:
+            return value
+        try:
+            return validator(declared.model)(cast("Json", value))
+        except ValueError as error:
+            raise self.refusal_of(error, self.invalid) from None
+
+    def check_keys(self, policies: Policies, unknown: Iterable[UnknownField]) -> None:
+        """Raise the refusal of a body with unknown keys, by the body's rules or by the policy `extraKeys`."""
+        refused = self.body is not None and self.body.rules.unknown_keys == "refuse"
+        if policies.extra_keys != "by-route":
+            refused = policies.extra_keys == "refuse"
+        if refused:
+            for field in unknown:
+                if not field.in_query:
+                    raise ApiError(self.invalid, why=f"{field.where} is not a field of this body")
+
+    def mistakes_in(self, query: Mapping[str, str], body: bytes) -> list[str]:
+        """Return a sentence for everything that makes a query and a JSON body invalid for this operation."""
+        from mockserver.api.validation import explain  # imports pydantic
+
+        mistakes: list[str] = []
+        try:
+            if self.query is not None:
+                text_validator(self.query)(query)
+        except ValueError as error:
+            mistakes += explain(error)
+        try:
+            if self.body is not None and self.body.is_json:
+                validator(self.body.model)(parse_json(body) if body else {})
+        except ApiError as refusal:
+            mistakes.append(str(refusal.why))
+        except ValueError as error:
+            mistakes += explain(error)
+        return mistakes
+
+    def refusal_of(self, _error: ValueError, err: Err) -> ApiError:
+        """Return the refusal of a query or body that does not fit; what is wrong is worked out by who reads it."""
+        return ApiError(err)
 
 
-@cache
-def body_model(handler: Handler) -> tuple[type, bool]:
-    """Return the wire model of a handler's body, and whether the body may be absent."""
-    annotation = inspect.signature(handler).parameters["body"].annotation
-    options = get_args(annotation)
-    if NoneType in options:
-        return next(option for option in options if option is not NoneType), True
-    return annotation, False
-
-
-def unknown_fields(model: type, value: object, where: str = "") -> Iterator[tuple[str, str, list[str]]]:
-    """Yield path, name and the known names for every field of a body that a wire model does not have."""
-    if not isinstance(value, dict) or not is_typeddict(model):
-        return
-    known = _field_types(model)
-    for name, item in value.items():
-        if name not in known:
-            yield f"{where}{name}", name, list(known)
-            continue
-        for nested in known[name]:
-            items = item if isinstance(item, list) else [item]
-            for index, part in enumerate(items):
-                at = f"{name}[{index}]." if isinstance(item, list) else f"{name}."
-                yield from unknown_fields(nested, part, f"{where}{at}")
-
-
-@cache
-def field_names(model: type) -> frozenset[str]:
-    """Return the names of the fields of a wire model, and of the models inside it."""
-    known = _field_types(model)
-    return frozenset(known).union(*(field_names(nested) for models in known.values() for nested in models))
-
-
-@cache
-def _field_types(model: type) -> dict[str, tuple[type, ...]]:
-    """Return the fields of a wire model, each with the wire models in its type."""
-    return {name: tuple(_models_in(hint)) for name, hint in get_type_hints(model).items()}
-
-
-def _models_in(hint: object) -> Iterator[type]:
-    if isinstance(hint, type) and is_typeddict(hint):
-        yield hint
-    elif get_origin(hint) is not dict:
-        for argument in get_args(hint):
-            yield from _models_in(argument)
+def path_parameters(path: str) -> Iterator[str]:
+    """Yield the names of the placeholders of a path."""
+    return (segment[1:-1] for segment in path.split("/") if segment.startswith("{"))

@@ -1,56 +1,62 @@
-"""The API's own requests, in one pass: route, key, world, body, faults, operation, journal.
+"""API requests, in one pass: key, world, route, body, faults, handler, answer.
 
-From the moment that body and delays are over, nothing awaits until the answer is made: an operation is atomic without
+Once the body has arrived and delays are over, nothing awaits until the answer is ready: an operation is atomic without
 a lock, and one that fails unexpectedly is rolled back. The entry is in the journal before the answer is sent, so that
 a client that has its answer finds it there.
+
+A request keeps the world object that its key opened. If that world was reset, replaced or dropped while the request
+waited, the request ends with its connection: it changes nothing and is journalled nowhere.
 """
 
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from traceback import format_exc
 
-from mockserver.api.auth import Caller, Credentials, credentials, identify
+from mockserver.api.answers import content_of
+from mockserver.api.auth import Access, Caller, access
 from mockserver.api.broken import send_broken
-from mockserver.api.fragments import dump_written
-from mockserver.api.near_misses import may_name, names_in, nearest_route, unknown_in, unknown_parameters
-from mockserver.api.operation import Absent, Call, Operation
-from mockserver.errors import ApiError, Err, MethodNotAllowedError
-from mockserver.http.errors import envelope
-from mockserver.http.exchange import CORRELATION_ID, JSON, KEY, ClientGoneError, Exchange, Headers, framed
-from mockserver.http.json import Json, dump_json
+from mockserver.api.ids import ids_in, may_carry
+from mockserver.api.near_misses import unknown_in
+from mockserver.api.operation import Operation
+from mockserver.api.scopes import scope_of
+from mockserver.errors import ApiError, Err
+from mockserver.http.errors import envelope, refusal_answer
+from mockserver.http.exchange import KEY, NO_CONTENT, ClientGoneError, Content, Exchange, Headers, framed
+from mockserver.http.json import dump_json
 from mockserver.http.routing import RouteTable
-from mockserver.state.access import authorise_account, authorise_agent
-from mockserver.state.magic import FAILING
+from mockserver.state.catalogue import magic_keys
 from mockserver.world.effects import Answer, Connection
-from mockserver.world.faults import UNTOUCHED, Plan, Request
+from mockserver.world.faults import NO_FAULTS, Plan, Target
 from mockserver.world.journal import Changed, Entry
-from mockserver.world.worlds import World, Worlds, is_world_name
+from mockserver.world.worlds import Worlds
 
-HEADERS: Headers = [
-    (b"content-type", JSON),
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"*"),
-]
+HEADERS: Headers = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*")]
 
 logger = logging.getLogger(__name__)
 
 
+class WorldEndedError(Exception):
+    """The world of a request was reset, replaced or dropped while the request waited."""
+
+
 @dataclass(slots=True)
-class _Outcome:
-    """The answer to a request as far as it is known; what is left at None has not come to pass."""
+class _Answer:
+    """An answer before it is framed; `connection` is how a fault breaks its connection."""
 
     status: int
-    body: bytes = b""
-    refusal: tuple[str, str] | None = None
-    headers: Headers | None = None
+    content: Content
+    headers: Headers = field(default_factory=list)
     connection: Connection | None = None
 
 
 class Api:
-    """Answers everything under `/v1/`, and whatever else comes with a key."""
+    """Answers everything under `/v1/`, and every other request that brings a key.
+
+    `unbuilt` are methods and paths of operations that the service has and this server does not.
+    """
 
     def __init__(
         self,
@@ -61,193 +67,151 @@ class Api:
     ) -> None:
         self._worlds = worlds
         self._max_body_bytes = max_body_bytes
-        routes = [
-            *((operation.method, operation.path, operation) for operation in operations),
-            *((method, path, None) for method, path in unbuilt),
-        ]
-        self._templates = [f"{method} {path}" for method, path, _ in routes]
-        self._routes: RouteTable[Operation | None] = RouteTable(routes)
+        self._routes: RouteTable[Operation | str] = RouteTable(
+            [
+                *((operation.method, operation.path, operation) for operation in operations),
+                *((method, path, path) for method, path in unbuilt),
+            ]
+        )
 
     async def answer(self, exchange: Exchange) -> None:
-        """Answer a request, and write it down."""
+        """Answer a request, and add it to the journal of its world."""
         started = perf_counter()
-        given = credentials(exchange.headers.get(KEY))
-        caller: Caller | ApiError
+        opened = access(self._worlds, exchange.headers.get(KEY))
+        witness = opened.witness
+        entry = Entry((witness or self._worlds.default).clock.now(), exchange.method, exchange.target)
+        entry.correlation_id = exchange.correlation_id((witness or self._worlds).mint)
         try:
-            caller = identify(self._worlds, given)
-        except ApiError as refusal:
-            caller = refusal
-        world = self._witness(given)
-        entry = Entry((world or self._worlds.default).clock.now(), exchange.method, exchange.target)
-        try:
-            outcome = await self._outcome(exchange, given, caller, entry)
+            answer = await self._answer(exchange, opened, entry)
         except ClientGoneError:
             return
+        except WorldEndedError:
+            await send_broken("close", exchange, 0, [], NO_CONTENT)
+            return
         except ApiError as refusal:
-            outcome = _refused(refusal)
+            answer = _refused(refusal, entry)
         except Exception:
-            outcome = _failed(entry)
-        world = self._witness(given)  # which may have come, gone or begun anew while the request was under way
-        sent = exchange.headers.get(CORRELATION_ID)
-        mint = (world or self._worlds).mint
-        entry.correlation_id = sent.decode("latin-1") if sent else mint.serial("correlation-ids")
-        body = outcome.body
-        if outcome.refusal is not None:
-            entry.error_code, message = outcome.refusal
-            body = envelope(entry.error_code, message, entry.correlation_id)
-        headers = framed([*HEADERS, *outcome.headers] if outcome.headers else HEADERS, entry.correlation_id, body)
-        if outcome.connection is None or outcome.connection.arrives_in_part:
-            entry.status = outcome.status
-            entry.response_body = body
+            answer = _failed(entry)
+        content = answer.content
+        headers = framed([*HEADERS, *answer.headers], entry.correlation_id, content)
+        if answer.connection is None or answer.connection.arrives_in_part:
+            entry.status = answer.status
+            entry.response_body = content.body
+            entry.response_media_type = content.media_type
         entry.duration_ms = (perf_counter() - started) * 1000
-        if world is not None:
-            world.journal.add(entry)
-        if outcome.connection is None:
-            await exchange.answer(outcome.status, headers, body)
+        if witness is not None:
+            witness.journal.add(entry)
+        if answer.connection is None:
+            await exchange.answer(answer.status, headers, content.body)
         else:
-            await send_broken(
-                outcome.connection.kind,
-                exchange.scope,
-                exchange.receive,
-                exchange.send,
-                outcome.status,
-                headers,
-                body,
-            )
+            await send_broken(answer.connection.kind, exchange, answer.status, headers, content)
 
-    def _witness(self, given: Credentials | None) -> World | None:
-        """Return the world in whose journal a request belongs, good key or not; None if there is no such world yet.
-
-        What names no world, or what can be none's name, is found in the default one.
-        """
-        world = None if given is None else self._worlds.get(given.world)
-        return self._worlds.default if world is None and (given is None or not is_world_name(given.world)) else world
-
-    async def _outcome(
-        self, exchange: Exchange, given: Credentials | None, caller: Caller | ApiError, entry: Entry
-    ) -> _Outcome:
-        match = self._routes.match(exchange.method, exchange.raw_path)
-        if isinstance(match, list):
-            entry.nearest = nearest_route(exchange, self._templates)
-            raise MethodNotAllowedError(match) if match else ApiError(Err.NOT_FOUND)
+    async def _answer(self, exchange: Exchange, opened: Access, entry: Entry) -> _Answer:
+        operation, path = self._routes.match(exchange.method, exchange.raw_path)
+        caller = opened.caller
         if isinstance(caller, ApiError):
             raise caller
-        operation, path = match
-        if operation is None:
-            _authorise(caller, path)
+        if isinstance(operation, str):
+            scope_of(operation).open(caller, path, exchange.headers, {})
             raise ApiError(Err.NOT_IMPLEMENTED)
         entry.operation = operation.name
+        life = caller.world.life
         query = exchange.query()
-        if query:
-            entry.unknown_fields = tuple(unknown_parameters(operation, query))
-        body = b""
-        if operation.takes_body:
-            entry.request_body = body = await exchange.body(self._max_body_bytes)
-            caller = identify(self._worlds, given)  # the world may have been dropped or begun anew in the meantime
-        plan = _plan(exchange, operation, caller.world, path, query, body)
-        if plan is not UNTOUCHED:
-            entry.faults = plan.fault_ids
-            if plan.delay_seconds:
-                await asyncio.sleep(plan.delay_seconds)
-                caller = identify(self._worlds, given)
-            in_part = isinstance(plan.instead, Connection) and plan.instead.arrives_in_part
-            if plan.instead is not None and not in_part:
-                return _struck(plan.instead)
-        outcome = _carry_out(operation, caller, path, query, body, plan, entry)
-        lost = plan.instead or plan.afterwards
+        body: object = None
+        if operation.body is not None:
+            entry.request_body = await exchange.body(operation.max_body or self._max_body_bytes)
+            entry.request_media_type = exchange.media_type
+            if caller.world.life is not life:
+                raise WorldEndedError
+            body = await operation.read(exchange.headers, entry.request_body)
+        if query or operation.body is not None:
+            entry.unknown_fields = unknown_in(operation, query, body)
+        plan = _plan(exchange, operation, caller, path, query, body, entry)
+        if plan.delay_seconds:
+            await asyncio.sleep(plan.delay_seconds)
+            if caller.world.life is not life:
+                raise WorldEndedError
+        instead = plan.instead
+        if instead is not None and not (isinstance(instead, Connection) and instead.arrives_in_part):
+            return _injected(instead, entry)
+        answer = _carried_out(exchange, operation, caller, path, query, body, plan, entry)
+        lost = instead or plan.afterwards
         if isinstance(lost, Connection):
-            outcome.connection = lost
+            answer.connection = lost
         elif isinstance(lost, Answer):
-            outcome = _struck(lost)
-        return outcome
+            return _injected(lost, entry)
+        return answer
 
 
 def _plan(
     exchange: Exchange,
     operation: Operation,
-    world: World,
+    caller: Caller,
     path: Mapping[str, str],
     query: Mapping[str, str],
-    body: bytes,
+    body: object,
+    entry: Entry,
 ) -> Plan:
     """Return what the world's faults do to a request."""
-    magic = world.state.policies.magic_values == "magic" and may_name(FAILING, path, query, body)
-    considered = world.faults.considered(magic=magic)
-    if not considered:
-        return UNTOUCHED
-    named = names_in(operation, path, query, body)
+    world = caller.world
+    magic = world.state.policies.magic_values == "magic"
+    candidates = world.faults.candidates(magic=magic and may_carry(magic_keys(), path, query, entry.request_body))
+    if not candidates:
+        return NO_FAULTS
     raw_path = exchange.raw_path.decode("latin-1")
-    request = Request(operation.name, operation.method, raw_path, operation.per_item, *named)
-    return world.faults.plan(considered, request, world.clock.now())
+    ids = ids_in(operation.ids, path, query, body)
+    target = Target(operation.name, operation.method, raw_path, ids, operation.items)
+    plan = world.faults.plan(candidates, target, world.clock.now())
+    entry.faults = plan.fault_ids
+    return plan
 
 
-def _carry_out(
+def _carried_out(
+    exchange: Exchange,
     operation: Operation,
     caller: Caller,
     path: Mapping[str, str],
     query: Mapping[str, str],
-    body: bytes,
+    body: object,
     plan: Plan,
     entry: Entry,
-) -> _Outcome:
-    """Run an operation on its world as it is now, whole or not at all."""
+) -> _Answer:
+    """Run an operation on the state of its world, completely or not at all."""
     state = caller.world.state
     try:
-        call = Call(caller, authorise_agent(state, caller.key, path["agentId"]), path, query, plan.items)
-        if operation.takes_body:
-            content = operation.handler(call, _validated(operation, operation.read(body), entry))
-        else:
-            content = operation.handler(call)
-        answer = dump_written(content)
+        request = operation.scope.open(caller, path, exchange.headers, plan.items)
+        operation.check_keys(state.policies, entry.unknown_fields)
+        content = content_of(operation.handler(request, **operation.arguments(query, body)))
     except ApiError as refusal:
         state.rollback()
-        return _refused(refusal)
+        return _refused(refusal, entry)
     except Exception:
         state.rollback()
         return _failed(entry)
     entry.changes = tuple([Changed(change.table, change.key, change.kind) for change in state.commit()])
-    return _Outcome(operation.status, answer)
+    return _Answer(operation.success, content)
 
 
-def _validated(operation: Operation, value: "Json | Absent", entry: Entry) -> object:
-    """Return a body as the handler wants it, once what is unknown in it has been put down."""
-    try:
-        fitting = operation.validated(value)
-    except ApiError:
-        entry.unknown_fields += tuple(unknown_in(operation, value))
-        raise
-    if fitting != value:  # validation leaves out what it does not know
-        entry.unknown_fields += tuple(unknown_in(operation, value))
-    return fitting
+def _refused(refusal: ApiError, entry: Entry) -> _Answer:
+    entry.error_code, entry.why = refusal.err.name, refusal.why
+    status, headers, content = refusal_answer(refusal, entry.correlation_id)
+    return _Answer(status, content, headers)
 
 
-def _refused(refusal: ApiError) -> _Outcome:
-    outcome = _Outcome(refusal.err.status, refusal=(refusal.err.name, refusal.message))
-    if isinstance(refusal, MethodNotAllowedError):
-        outcome.headers = [(b"allow", ", ".join(refusal.allowed).encode())]
-    return outcome
-
-
-def _failed(entry: Entry) -> _Outcome:
-    """Return the answer to a request that met a defect, which goes to the log and the journal."""
+def _failed(entry: Entry) -> _Answer:
+    """Return the answer to a request that met a defect of this server, which goes to the log and the journal."""
     entry.traceback = format_exc()
     logger.exception("%s failed", entry.operation or "a request")
-    return _refused(ApiError(Err.INTERNAL_ERROR))
+    return _refused(ApiError(Err.INTERNAL_ERROR), entry)
 
 
-def _struck(effect: Answer | Connection) -> _Outcome:
+def _injected(effect: Answer | Connection, entry: Entry) -> _Answer:
+    """Return the answer that a fault gives instead of the operation's own."""
+    entry.error_code = entry.why = None
     if isinstance(effect, Connection):
-        return _Outcome(0, connection=effect)
+        return _Answer(0, NO_CONTENT, connection=effect)
     retry: Headers = [] if effect.retry_after is None else [(b"retry-after", b"%d" % effect.retry_after)]
     if effect.body is not None:
-        return _Outcome(effect.status, dump_json(effect.body), headers=retry)
-    return _Outcome(effect.status, refusal=effect.code_and_message, headers=retry)
-
-
-def _authorise(caller: Caller, path: Mapping[str, str]) -> None:
-    """Check the caller's right to the agent or account of an operation that is not built."""
-    state = caller.world.state
-    if "agentId" in path:
-        authorise_agent(state, caller.key, path["agentId"])
-    else:
-        authorise_account(state, caller.key, path["accountId"])
+        return _Answer(effect.status, Content(dump_json(effect.body)), retry)
+    entry.error_code, message = effect.code_and_message
+    return _Answer(effect.status, Content(envelope(entry.error_code, message, entry.correlation_id)), retry)

@@ -1,9 +1,9 @@
-"""The first thing that a request meets: the host that it names, then the part of the server that it is for.
+"""Gateway: checks the host that a request names, then passes it to the part of the server that it is for.
 
-It stands before all of Starlette, whose routes by pattern cost more than the rest of the fake; what is neither the API
-nor the control plane goes on to it. Decisions read the raw path: nothing encoded or doubled leads anywhere that the
-plain path does not. Only the API is there from the start; the rest is imported when it is first asked for, because a
-server that is started for one test should not pay for it.
+It stands before Starlette, whose routes by pattern cost more than the rest of the fake; what is neither the API nor the
+control plane goes on to the site. Decisions read the raw path, so nothing encoded or doubled leads anywhere that the
+plain path does not. Only the API is imported at the start; the rest is imported at its first request, because a server
+that is started for one test should not pay for it.
 """
 
 from collections.abc import Callable
@@ -17,24 +17,24 @@ from mockserver import seeds
 from mockserver.api.pipeline import Api
 from mockserver.app.hosts import Hosts
 from mockserver.errors import ApiError
-from mockserver.http.errors import envelope
-from mockserver.http.exchange import CORRELATION_ID, JSON, KEY, OPENAPI, Exchange, framed
+from mockserver.http.errors import refusal_answer
+from mockserver.http.exchange import CORRELATION_ID, KEY, OPENAPI, Exchange, framed
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.settings import Settings
 from mockserver.values.ids import Mint
 from mockserver.world.worlds import Worlds
 
 if TYPE_CHECKING:
-    from mockserver.control import ControlPlane
+    from mockserver.control.app import ControlPlane
 
 _API = b"/v1/"
 _CONTROL = b"/_mock/"
 
 
 def create_gateway(settings: Settings, site: Callable[[], ASGIApp] | None = None) -> "Gateway":
-    """Return the gateway to the worlds of a seed, which raises SeedError where it cannot be loaded.
+    """Return the gateway to the worlds of a seed; raises SeedError for a seed that cannot be loaded.
 
-    `site` makes what answers everything else, which is the site of this package unless it is given.
+    `site` makes the application that answers everything else; without it, this package's own.
     """
     worlds = Worlds(
         seeds.load(settings.seed),
@@ -45,7 +45,7 @@ def create_gateway(settings: Settings, site: Callable[[], ASGIApp] | None = None
     started = monotonic()
 
     def control() -> "ControlPlane":
-        from mockserver.control import ControlPlane
+        from mockserver.control.app import ControlPlane
 
         return ControlPlane(worlds, settings.control_token, settings.instance, started)
 
@@ -65,7 +65,7 @@ def _site() -> ASGIApp:
 
 
 class Gateway:
-    """ASGI application that answers the API, and passes everything else on to parts that are made when first needed."""
+    """ASGI application that answers the API, and passes other requests to parts that are made when first needed."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Gateway:
         self._mint = Mint()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an HTTP request, or have it answered."""
+        """Answer an HTTP request, or pass it on."""
         if scope["type"] != "http":
             await self._site()(scope, receive, send)
             return
@@ -92,25 +92,21 @@ class Gateway:
         try:
             self._hosts.check(exchange.headers.get(b"host"))
         except ApiError as refusal:
-            correlation_id = self._correlation_id(exchange)
-            body = envelope(refusal.err.name, refusal.message, correlation_id)
-            await exchange.answer(refusal.err.status, framed([(b"content-type", JSON)], correlation_id, body), body)
+            correlation_id = exchange.correlation_id(self._mint)
+            status, headers, content = refusal_answer(refusal, correlation_id)
+            await exchange.answer(status, framed(headers, correlation_id, content), content.body)
             return
         if exchange.raw_path.startswith(_API):
             await self._api.answer(exchange)
         elif exchange.raw_path.startswith(_CONTROL):
-            await self._control().answer(exchange, self._correlation_id(exchange))
+            await self._control().answer(exchange, exchange.correlation_id(self._mint))
         elif KEY in exchange.headers and exchange.raw_path != OPENAPI:
-            await self._api.answer(exchange)  # whoever brings a key means the API, and should hear of a wrong path
+            await self._api.answer(exchange)  # a client with a key means the API, and should hear of a wrong path
         else:
             path = exchange.raw_path.decode("latin-1")  # the router would take the decoded one
             scope["path"] = scope.get("root_path", "") + path
-            scope["correlation_id"] = self._correlation_id(exchange)
+            scope["correlation_id"] = exchange.correlation_id(self._mint)
             await self._site()(scope, receive, _with_correlation_id(send, scope["correlation_id"]))
-
-    def _correlation_id(self, exchange: Exchange) -> str:
-        sent = exchange.headers.get(CORRELATION_ID)
-        return sent.decode("latin-1") if sent else self._mint.serial("correlation-ids")
 
 
 def _with_correlation_id(send: Send, correlation_id: str) -> Send:

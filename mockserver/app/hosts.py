@@ -1,4 +1,4 @@
-"""Which names this server answers to, so that no web page can reach it by a name of its own (DNS rebinding)."""
+"""Allowed hosts: the names that this server answers to, so that no web page reaches it by DNS rebinding."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,4 @@
-"""What is served beside the API and the control plane: a Starlette application with the OpenAPI document."""
-
-from collections.abc import Mapping
+"""Site: what is served beside the API and the control plane, at present the OpenAPI document."""
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -8,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mockserver.errors import Err
-from mockserver.http.errors import envelope
+from mockserver.errors import ApiError, Err, method_not_allowed
+from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import OPENAPI
 from mockserver.http.json import dump_json
 
@@ -30,18 +28,18 @@ async def _openapi(_request: Request) -> Response:
     return Response(dump_json(document()), media_type="application/json")
 
 
-def _refusal(request: Request, err: Err, headers: Mapping[str, str] | None = None) -> Response:
-    body = envelope(err.name, err.message, request.scope["correlation_id"])
-    return Response(body, status_code=err.status, headers=headers, media_type="application/json")
+def _refusal(request: Request, refusal: ApiError) -> Response:
+    status, _, content = refusal_answer(refusal, request.scope["correlation_id"])
+    return Response(content.body, status_code=status, headers=refusal.headers, media_type=content.media_type)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code != 405:
-        return _refusal(request, Err.NOT_FOUND)
-    allowed = sorted((error.headers or {}).get("Allow", "").split(", "))  # Starlette keeps methods in a set
-    return _refusal(request, Err.METHOD_NOT_ALLOWED, {"allow": ", ".join(allowed)})
+        return _refusal(request, ApiError(Err.NOT_FOUND))
+    allowed = (error.headers or {}).get("Allow", "").split(", ")
+    return _refusal(request, method_not_allowed(sorted(allowed)))  # Starlette keeps methods in a set
 
 
 async def _internal_error(request: Request, _error: Exception) -> Response:
-    return _refusal(request, Err.INTERNAL_ERROR)
+    return _refusal(request, ApiError(Err.INTERNAL_ERROR))

@@ -155,6 +155,21 @@ def openapi() -> None:
 
 
 @main.command()
+@click.option("--markdown", is_flag=True, help="Print bodies, answers and errors too, as a page of Markdown.")
+def operations(markdown: bool) -> None:
+    """List the operations of the server: name, method and path."""
+    from mockserver.openapi import page
+    from mockserver.openapi.document import document
+
+    if markdown:
+        click.echo(page.page(document()), nl=False)
+    else:
+        for group in page.by_tag(document()).values():
+            for method, path, operation in group:
+                click.echo(f"{operation['operationId']:22} {method} {path}")
+
+
+@main.command()
 def schema() -> None:
     """Print the JSON Schema of the seed format."""
     from mockserver.seeds.schema import json_schema
@@ -188,13 +203,10 @@ for _command in REMOTE_COMMANDS:
 
 
 def _contents(state: "State") -> str:
-    counts = {
-        "account": len(state.accounts),
-        "agent": len(state.agents),
-        "connector": len(state.connectors),
-        "number": len(state.phone_numbers),
-    }
-    return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
+    from mockserver.state.catalogue import record_types
+
+    counts = [(it.TABLE, len(state[it])) for it in record_types() if it.TABLE.counted]
+    return ", ".join(f"{count:,} {table.noun if count == 1 else table.many}" for table, count in counts)
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,78 +1,70 @@
-"""What the control plane answers, as lines for a terminal: tables whose width no single request can spoil."""
+"""Tables for a terminal, made from what the control plane answers; the last column may be of any length."""
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
+
+from mockserver.control import report
+
+if TYPE_CHECKING:
+    from mockserver.control.faults import GetFaultsResponse
+    from mockserver.control.journal import EntryResponse, GetRequestsResponse
+    from mockserver.control.worlds import DiffResponse
 
 _REMARK = " " * 6 + "- "
 
 
-def diff_lines(diff: Any) -> Iterable[str]:
-    """Return a line for each record that differs."""
-    rows = []
-    for kind, sign in (("created", "+"), ("updated", "~"), ("deleted", "-")):
-        for change in diff[kind]:
-            if "record" in change:
-                told = [f"{name} {_short(v)}" for name, v in change["record"].items() if v != change["key"]]
-            else:
-                told = [f"{n} {_short(f['before'])} -> {_short(f['after'])}" for n, f in change["fields"].items()]
-            rows.append((sign, change["table"], change["key"], ", ".join(told)))
+def diff_lines(diff: "DiffResponse") -> Iterable[str]:
+    """Return a row for each record that differs."""
+    rows = list(report.changes(diff))
     return _table(("", "table", "key", "what"), rows) if rows else ["nothing has changed"]
 
 
-def request_lines(seen: Any) -> Iterable[str]:
-    """Yield a line for each request, with its path last since that is of any length, and below it what was special."""
-    rows = [
-        (
-            entry["number"],
-            entry["time"][11:23].rstrip("Z"),
-            f"{entry['durationMs']:.1f}",
-            entry["status"] or "none",
-            len(entry["changed"]) or "",
-            f"{entry['method']} {entry['path']}",
-        )
-        for entry in seen["requests"]
-    ]
-    if rows:
-        head, *lines = _table(("no", "time", "ms", "status", "changed", "request"), rows, right=(0, 2, 4))
+def request_lines(journal: "GetRequestsResponse") -> Iterator[str]:
+    """Yield a row for each request, followed by a line for each remark about it."""
+    entries = journal["requests"]
+    if entries:
+        head, *rows = _table(("no", "time", "ms", "status", "changed", "request"), map(_row, entries), right=(0, 2, 4))
         yield head
-        for line, entry in zip(lines, seen["requests"], strict=True):
-            yield line
-            yield from (f"{_REMARK}{printable(mark)}" for mark in _marks(entry))
+        for row, entry in zip(rows, entries, strict=True):
+            yield row
+            yield from (f"{_REMARK}{report.printable(remark)}" for remark in _remarks(entry))
     else:
         yield "no requests"
-    if seen["evicted"]:
-        yield f"{seen['evicted']} earlier ones were dropped"
+    if journal["evicted"]:
+        yield f"{journal['evicted']} earlier ones were dropped"
 
 
-def _marks(entry: Any) -> Iterable[str]:
+def _row(entry: "EntryResponse") -> Sequence[object]:
+    return (
+        entry["number"],
+        entry["time"][11:23].rstrip("Z"),
+        f"{entry['durationMs']:.1f}",
+        entry["status"] or "none",
+        len(entry["changed"]) or "",
+        report.request(entry),
+    )
+
+
+def _remarks(entry: "EntryResponse") -> Iterator[str]:
     if entry["errorCode"]:
         yield entry["errorCode"]
-    if entry["faults"]:
-        yield f"struck by {', '.join(entry['faults'])}"
-    yield from entry["mistakes"]
-    yield from (f"unknown field {field}" for field in entry["unknownFields"])
-    if entry["nearest"]:
-        yield f"nearest {entry['nearest']}"
+    yield from report.remarks(entry)
     if entry["traceback"]:
-        yield "a defect of the server; --json has the traceback"
+        yield "--json shows the traceback"
 
 
-def fault_lines(seen: Any) -> Iterable[str]:
-    """Return a line for each fault."""
-    rows = [(fault["id"], fault["matched"], fault["struck"], json.dumps(fault["fault"])) for fault in seen["faults"]]
-    return _table(("id", "matched", "struck", "fault"), rows, right=(1, 2)) if rows else ["no faults"]
+def fault_lines(listed: "GetFaultsResponse") -> Iterable[str]:
+    """Return a row for each fault."""
+    rows = [(fault["id"], fault["matched"], fault["struck"], json.dumps(fault["fault"])) for fault in listed["faults"]]
+    return _table(("id", "matched", "fired", "fault"), rows, right=(1, 2)) if rows else ["no faults"]
 
 
-def _short(value: object) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()) -> Iterable[str]:
-    """Yield aligned columns under a head, numbers to the right; the last column may be of any length."""
-    cells = [list(head), *([printable(str(cell)) for cell in row] for row in rows)]
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Iterator[str]:
+    """Yield aligned columns under a head; the columns with the numbers in `right` are aligned to the right."""
+    cells = [list(head), *([report.printable(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head) - 1)]
     for number, row in enumerate(cells):
         columns = [
@@ -81,8 +73,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequenc
         ]
         line = "  ".join([*columns, row[-1]]).rstrip()
         yield click.style(line, bold=True) if number == 0 else line
-
-
-def printable(text: str) -> str:
-    """Return text without what would move a terminal's cursor or colour it."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

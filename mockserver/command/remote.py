@@ -1,63 +1,59 @@
-"""The commands that talk to a running server: its worlds from a terminal, as tables or as JSON for scripts."""
+"""Commands that talk to a running server: its worlds in a terminal, as tables or as JSON for scripts."""
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, NoReturn
-from urllib.parse import quote, urlencode
 
 import click
 
-from mockserver.command.output import diff_lines, fault_lines, printable, request_lines
+from mockserver.command.output import diff_lines, fault_lines, request_lines
+from mockserver.control.report import printable
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
 
 _DEFAULTS = Settings()
 
-TIMEOUT_SECONDS = 30
-
-_CORRELATION_ID = "x-polyai-correlation-id"  # on everything that a mock server sends
-
 
 class World:
-    """A world of a running server, as the control plane shows it."""
+    """A world of a running server, and how answers about it are printed; every failure ends the command with a line."""
 
-    def __init__(self, url: str, world: str, token: str | None, as_json: bool) -> None:
-        if not world:
-            _fail("a world's name is not empty")
-        if not url.startswith(("http://", "https://")):
-            _fail(f"{url} is not an HTTP address, such as http://127.0.0.1:8750")
-        self._base = f"{url.rstrip('/')}/_mock/worlds/{quote(world, safe='')}"
-        self._token = token
+    def __init__(self, url: str, name: str, token: str | None, as_json: bool) -> None:
+        from mockserver.control import client  # imports http.client, which `serve` does not need
+
+        if not name:
+            _fail("world name must not be empty")
+        try:
+            self._client = client.ControlClient(url, token)
+        except ValueError as error:
+            _fail(str(error))
+        self._path = f"/worlds/{client.segment(name)}"
         self.as_json = as_json
 
-    def call(self, method: str, path: str, body: object = None, *, accept: str = "application/json") -> str:
-        """Return the text of an answer; a refusal or an absent server is said in a line, and ends the command."""
+    def read(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, object] | None = None,
+        accept: str = "application/json",
+    ) -> str:
+        """Return the text of an answer."""
         from http.client import HTTPException
-        from urllib.error import HTTPError, URLError
-        from urllib.request import ProxyHandler, Request, build_opener
 
-        headers = {"accept": accept, "content-type": "application/json"}
-        if self._token:
-            if not self._token.isprintable():
-                _fail("a control token is one line of text")
-            headers["authorization"] = f"Bearer {self._token}".encode().decode("latin-1")  # as UTF-8 on the wire
-        data = None if body is None else json.dumps(body).encode()
-        url = self._base + path
+        from mockserver.control import client
+
         try:
-            request = Request(url, data=data, headers=headers, method=method)  # noqa: S310  # the scheme was checked
-            with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_SECONDS) as answer:
-                text: str = answer.read().decode("utf-8", errors="replace")
-                is_a_mock_servers = _CORRELATION_ID in answer.headers
-        except HTTPError as error:
-            _fail(_reason(error.read(), error.code))
-        except URLError as error:
-            _fail(f"no server answers at {self._base}: {getattr(error.reason, 'strerror', None) or error.reason}")
+            path = f"{self._path}{path}{client.query(query or {})}"
+            return self._client.read(method, path, body, accept=accept).decode()
+        except client.NotAMockServerError as error:
+            _fail(str(error))
+        except client.ControlError as refusal:
+            _fail(f"{refusal.status}: {refusal}")
         except (OSError, HTTPException, ValueError) as error:
-            _fail(f"no server answers at {self._base}: {str(error).strip() or type(error).__name__}")
-        if not is_a_mock_servers:
-            _fail(f"what answers at {self._base} is no mock server")
-        return text
+            reason = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+            _fail(f"no server answers at {self._client.url}: {reason}")
 
     def show(self, answer: str, readable: Callable[[Any], Iterable[str]]) -> None:
         """Print an answer: as it is for scripts, readable for people."""
@@ -68,21 +64,13 @@ class World:
                 click.echo(line)
 
 
-def _reason(body: bytes, status: int) -> str:
-    try:
-        message = json.loads(body)["error"]
-    except (ValueError, KeyError, TypeError):
-        message = "not an answer of a mock server"
-    return f"{status}: {message}"
-
-
 def _fail(message: str) -> NoReturn:
     click.echo(printable(message), err=True)
     sys.exit(1)
 
 
 def _on_a_world(command: Callable[..., None]) -> click.Command:
-    """Return a command with the options that say which server and world it is about."""
+    """Return a command with the options that name its server and world."""
     options = (
         click.option(
             "--url",
@@ -94,7 +82,7 @@ def _on_a_world(command: Callable[..., None]) -> click.Command:
         ),
         click.option("--world", "world_name", default="default", show_default=True, help="The world."),
         click.option(
-            "--control-token", envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN", help="Where the server asks for it."
+            "--control-token", envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN", help="For a server that requires one."
         ),
         click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
     )
@@ -111,19 +99,18 @@ def _on_a_world(command: Callable[..., None]) -> click.Command:
 
 @_on_a_world
 def state(world: World) -> None:
-    """Print all of a world as a seed file."""
+    """Print the state of a world as a seed file."""
     if world.as_json:
-        click.echo(world.call("GET", "/state"))
+        click.echo(world.read("GET", "/state"))
     else:
-        click.echo(world.call("GET", "/state", accept="application/yaml"), nl=False)
+        click.echo(world.read("GET", "/state", accept="application/yaml"), nl=False)
 
 
 @_on_a_world
 @click.option("--since", metavar="SNAPSHOT", help="Compare with a snapshot instead of the seed.")
 def diff(world: World, since: str | None) -> None:
-    """Show what a world's requests have changed."""
-    answer = world.call("GET", "/diff" + _query(since=since))
-    world.show(answer, diff_lines)
+    """Show what the requests to a world have changed."""
+    world.show(world.read("GET", "/diff", query={"since": since}), diff_lines)
 
 
 @_on_a_world
@@ -132,57 +119,50 @@ def diff(world: World, since: str | None) -> None:
 @click.option("--path", help="Only requests for this path; * is any one segment.")
 @click.option("--status", type=int, help="Only requests answered with this status.")
 @click.option("--since", help="Only requests after this number, or from this time on.")
-@click.option("--unexpected", is_flag=True, help="Only requests for what does not exist.")
-@click.option("--clear", is_flag=True, help="Forget them.")
+@click.option("--unexpected", is_flag=True, help="Only near misses and failures of the server.")
+@click.option("--clear", is_flag=True, help="Delete them all.")
 def requests(world: World, unexpected: bool, clear: bool, **filters: str | int | None) -> None:
-    """List what a world was asked."""
+    """List the requests to a world."""
     filters["unexpected"] = "true" if unexpected else None
-    answer = world.call("DELETE", "/requests") if clear else world.call("GET", "/requests" + _query(**filters))
-    world.show(answer, request_lines)
+    world.show(world.read("DELETE" if clear else "GET", "/requests", query=filters), request_lines)
 
 
 @_on_a_world
 @click.option("--seed", metavar="NAME", help="A shipped seed instead of the world's own.")
 def reset(world: World, seed: str | None) -> None:
-    """Begin a world anew."""
-    answer = world.call("POST", "/reset", {} if seed is None else {"seed": seed})
-    world.show(answer, lambda seen: [f"{seen['name']} begins anew"])
+    """Reset a world to its seed."""
+    answer = world.read("POST", "/reset", {} if seed is None else {"seed": seed})
+    world.show(answer, lambda shown: [f"{shown['name']} was reset"])
 
 
 @_on_a_world
-@click.option("--add", metavar="JSON", help='For example {"operation": "listConnectors", "status": 503}.')
+@click.option("--add", metavar="JSON", help='For example {"status": 503, "times": 1}.')
 @click.option("--clear", is_flag=True, help="Remove them all.")
 def faults(world: World, add: str | None, clear: bool) -> None:
     """List a world's faults, add one, or remove them all."""
-    if clear:
-        world.call("DELETE", "/faults")
+    fault = None
     if add is not None:
         try:
             fault = json.loads(add)
         except ValueError as error:
-            _fail(f"--add is not JSON: {error}")
-        world.call("POST", "/faults", fault)
-    world.show(world.call("GET", "/faults"), fault_lines)
+            _fail(f"--add is not valid JSON: {error}")
+    if clear:
+        world.read("DELETE", "/faults")
+    if add is not None:
+        world.read("POST", "/faults", fault)
+    world.show(world.read("GET", "/faults"), fault_lines)
 
 
 @_on_a_world
 @click.option("--freeze", metavar="TIME|now", help="Stop the clock.")
-@click.option("--advance", metavar="SPAN", help="Move it on, for example by 2h30m.")
+@click.option("--advance", metavar="SPAN", help="Move it forward, for example by 2h30m.")
 @click.option("--resume", is_flag=True, help="Let it run again.")
 def clock(world: World, freeze: str | None, advance: str | None, resume: bool) -> None:
-    """Show a world's clock, or freeze, advance and resume it."""
-    if freeze is not None:
-        world.call("POST", "/clock", {"freeze": True if freeze == "now" else freeze})
-    if advance is not None:
-        world.call("POST", "/clock", {"advance": advance})
-    if resume:
-        world.call("POST", "/clock", {"resume": True})
-    world.show(world.call("GET", "/clock"), lambda seen: [f"{seen['now']}{'  frozen' if seen['frozen'] else ''}"])
+    """Show a world's clock; freeze, advance or resume it."""
+    given = {"freeze": True if freeze == "now" else freeze, "advance": advance, "resume": resume or None}
+    change = {name: value for name, value in given.items() if value is not None}
+    answer = world.read("POST", "/clock", change) if change else world.read("GET", "/clock")
+    world.show(answer, lambda shown: [f"{shown['now']}{'  frozen' if shown['frozen'] else ''}"])
 
 
 REMOTE_COMMANDS = (state, diff, requests, reset, faults, clock)
-
-
-def _query(**parameters: str | int | None) -> str:
-    given = {name: value for name, value in parameters.items() if value is not None}
-    return f"?{urlencode(given)}" if given else ""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from mockserver.seeds.mistakes import printable
 from mockserver.settings import Settings
-from mockserver.state.records import Account, ApiKey
+from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.state import State
 
 # A pipe that nobody reads must not fill up.
@@ -15,14 +15,13 @@ _MAX_LINE = 160
 
 def welcome(state: State, url: str, settings: Settings, made_up_token: str | None) -> str:
     """Return what a newcomer can do with a fresh server, and what its owner has to know."""
-    accounts = [_account(state, account) for account in state.accounts]
+    accounts = [_account(state, account) for account in state[Account]]
     curl = f"curl {url}/openapi.json"
-    for key in state.api_keys:
-        agents = state.agents.where("account_id", key.account_id)
-        agent_id = next((agent.agent_id for agent in agents if key.reaches(agent)), None)
-        if agent_id is not None and key.expires_at is None:
+    for key in state[ApiKey]:
+        agents = state[Agent].where("account_id", key.account_id)
+        if key.expires_at is None and any(key.reaches(agent) for agent in agents):
             header = shlex.quote(f"x-api-key: {key.key}")
-            curl = f"curl -H {header} {url}/v1/agents/{agent_id}/telephony/connectors"
+            curl = f"curl -H {header} {url}/v1/accounts/{key.account_id}/agents"
             break
     return "\n".join([*_warnings(settings, made_up_token), *_first(accounts, "\n", "accounts"), "\nTry:", f"  {curl}"])
 
@@ -38,9 +37,9 @@ def _warnings(settings: Settings, made_up_token: str | None) -> list[str]:
 
 def _account(state: State, account: Account) -> str:
     title = printable(account.account_id + (f" ({account.slug})" if account.slug else ""), _MAX_LINE)
-    rows = state.api_keys.where("account_id", account.account_id)
+    rows = state[ApiKey].where("account_id", account.account_id)
     keys = [printable(f"  key    {key.key}{_restrictions(key)}", _MAX_LINE) for key in rows]
-    agents = state.agents.where("account_id", account.account_id)
+    agents = state[Agent].where("account_id", account.account_id)
     names = [printable(f"  agent  {agent.agent_id}  {agent.name}", _MAX_LINE) for agent in agents]
     return "\n".join(["", title, *_first(keys, "  ", "keys"), *_first(names, "  ", "agents")])
 

@@ -1,39 +1,45 @@
-"""A world's clock under control: frozen, advanced, resumed."""
+"""Clock of a world: read, frozen, advanced, resumed."""
 
-from mockserver.control.request import ControlCall, ControlOperation, invalid
+from collections.abc import Mapping
+from typing import Annotated
+
+from mockserver.control.request import ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.errors import Err
-from mockserver.http.json import NotRequired, TypedDict
-from mockserver.values.clock import parse_moment, write_moment
-from mockserver.values.durations import parse_duration
+from mockserver.http.json import Described, NotRequired, TypedDict
+from mockserver.values.clock import MOMENT, parse_moment, write_moment
+from mockserver.values.durations import DURATION_SCHEMA, parse_duration
 
 
 class ClockResponse(TypedDict):
-    """The world's present moment, and whether it stands still."""
+    """The present moment of a world, and whether its clock is frozen."""
 
     now: str
     frozen: bool
 
 
 class ClockBody(TypedDict):
-    """Exactly one thing to do: `freeze` at a time or (true) now, `advance` by a span, or `resume`."""
+    """Exactly one of: `freeze` at a time or (true) now, `advance` by a span of time, or `resume`."""
 
-    freeze: NotRequired[bool | str]
-    advance: NotRequired[str]
-    resume: NotRequired[bool]
+    freeze: NotRequired[Annotated[bool | str, Described(anyOf=[{"type": "boolean", "const": True}, MOMENT.schema])]]
+    advance: NotRequired[Annotated[str, Described(**DURATION_SCHEMA)]]
+    resume: NotRequired[Annotated[bool, Described(type="boolean", const=True)]]
 
 
-def get_clock(call: ControlCall) -> ClockResponse:
+SCHEMAS: Mapping[type, Mapping[str, object]] = {ClockBody: {"minProperties": 1, "maxProperties": 1}}
+
+
+def get_clock(request: ControlRequest) -> ClockResponse:
     """Get a world's time."""
-    clock = call.world.clock
+    clock = request.world.clock
     return {"now": write_moment(clock.now()), "frozen": clock.frozen_at is not None}
 
 
-def set_clock(call: ControlCall, body: ClockBody) -> ClockResponse:
+def set_clock(request: ControlRequest, body: ClockBody) -> ClockResponse:
     """Freeze, advance or resume a world's time."""
     if len(body) != 1 or False in body.values():
-        raise invalid("a clock does one thing at a time: freeze (true or a time), advance (a span) or resume (true)")
-    clock = call.world.clock
+        raise invalid("give exactly one of freeze (true or a time), advance (a span of time) and resume (true)")
+    clock = request.world.clock
     try:
         match body:
             case {"advance": str(span)}:
@@ -46,10 +52,10 @@ def set_clock(call: ControlCall, body: ClockBody) -> ClockResponse:
                 clock.resume()
     except (ValueError, OverflowError) as error:
         raise invalid(str(error)) from None
-    return get_clock(call)
+    return get_clock(request)
 
 
 OPERATIONS = (
-    ControlOperation("GET", f"{WORLD}/clock", get_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
-    ControlOperation("POST", f"{WORLD}/clock", set_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+    ControlOperation("getClock", "GET", f"{WORLD}/clock", get_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+    ControlOperation("setClock", "POST", f"{WORLD}/clock", set_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
 )

@@ -1,96 +1,35 @@
-"""A world's faults under control: posted as flat objects, refused where they could never strike."""
+"""Faults of a world: posted as flat objects, and refused where they could never match."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated
 
-from mockserver.api.near_misses import CONNECTOR_FIELDS, NUMBER_FIELDS
-from mockserver.api.operation import Operation, body_model, field_names
-from mockserver.control.request import ControlCall, ControlOperation, invalid
+from mockserver.api.operation import Operation
+from mockserver.control.fault_bodies import ID_KINDS, ApplyThenBody, DelayBody, FaultBody
+from mockserver.control.request import API, ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import Bounds, NotRequired, TypedDict, dump_json
+from mockserver.http.json import TypedDict, dump_json
 from mockserver.seeds.mistakes import nearest
 from mockserver.values.durations import parse_duration
-from mockserver.values.e164 import is_e164
 from mockserver.world.effects import (
     EFFECTS,
     Answer,
     ApplyThen,
     Connection,
-    ConnectionFault,
     Delay,
     Effect,
     Item,
     RateLimit,
 )
-from mockserver.world.faults import Fault, patterns_meet
-
-Count = Annotated[int, Bounds(ge=0, le=1_000_000)]
-Milliseconds = Annotated[float, Bounds(ge=0, le=300_000)]
-Status = Annotated[int, Bounds(ge=400, le=599)]
-
-
-class LogNormalBody(TypedDict):
-    """A log-normal delay about a median in milliseconds."""
-
-    median: Milliseconds
-    sigma: Annotated[float, Bounds(ge=0, le=10)]
-
-
-class DelayBody(TypedDict):
-    """Exactly one of a fixed, a uniform and a log-normal number of milliseconds."""
-
-    ms: NotRequired[Milliseconds]
-    uniform: NotRequired[Annotated[list[Milliseconds], Bounds(min_length=2, max_length=2)]]
-    lognormal: NotRequired[LogNormalBody]
-
-
-class RateLimitBody(TypedDict):
-    """So many requests in a span of the world's time."""
-
-    requests: Count
-    per: str
-
-
-class AnswerBody(TypedDict):
-    """A status instead of an answer, with the envelope of an error code or with a body of its own."""
-
-    status: NotRequired[Status]
-    errorCode: NotRequired[Annotated[str, Bounds(min_length=1, max_length=200)]]
-    retryAfter: NotRequired[Count]
-    body: NotRequired[dict[str, object]]
-
-
-class ApplyThenBody(AnswerBody):
-    """How the answer of an operation that was carried out is lost."""
-
-    connection: NotRequired[ConnectionFault]
-
-
-class FaultBody(ApplyThenBody):
-    """What to match, how often to strike, and exactly one effect."""
-
-    operation: NotRequired[str]
-    method: NotRequired[str]
-    path: NotRequired[str]
-    connectorId: NotRequired[str]
-    phoneNumber: NotRequired[str]
-    skip: NotRequired[Count]
-    times: NotRequired[Annotated[int, Bounds(ge=1, le=1_000_000)]]
-    probability: NotRequired[Annotated[float, Bounds(ge=0, le=1)]]
-    delay: NotRequired[DelayBody]
-    item: NotRequired[Annotated[str, Bounds(min_length=1, max_length=2_000)]]
-    applyThen: NotRequired[ApplyThenBody]
-    rateLimit: NotRequired[RateLimitBody]
+from mockserver.world.faults import Fault, patterns_overlap
 
 
 class FaultResponse(TypedDict):
-    """A fault as it was posted, and how often it matched and struck."""
+    """A fault as it was posted, how many requests it matched, and on how many it fired; `struck` is the older name."""
 
     id: str
     matched: int
+    fired: int
     struck: int
     fault: dict[str, object]
 
@@ -105,111 +44,100 @@ MAX_FAULTS = 1_000
 MAX_FAULT_BYTES = 64 * 1024
 
 
-def list_faults(call: ControlCall) -> GetFaultsResponse:
+def list_faults(request: ControlRequest) -> GetFaultsResponse:
     """List a world's faults."""
-    return {"faults": [_pack(fault) for fault in call.world.faults]}
+    return {"faults": [_answer(fault) for fault in request.world.faults]}
 
 
-def add_fault(call: ControlCall, body: FaultBody) -> FaultResponse:
+def add_fault(request: ControlRequest, body: FaultBody) -> FaultResponse:
     """Add a fault."""
-    if len(call.world.faults) >= MAX_FAULTS:
+    faults = request.world.faults
+    if len(faults) >= MAX_FAULTS:
         raise invalid(f"a world holds at most {MAX_FAULTS:,} faults")
     if len(dump_json(dict(body))) > MAX_FAULT_BYTES:
         raise invalid(f"a fault is at most {MAX_FAULT_BYTES // 1024} KiB of JSON")
     operations = list(_matching(body))
-    _check_target(body, operations)
+    ids = {name: str(value) for name, value in body.items() if name in ID_KINDS}
+    _check_ids(ids, operations)
     effect = _effect(body)
-    if isinstance(effect, Item):
-        _check_item(body, operations)
-    faults = call.world.faults
+    _check_item(isinstance(effect, Item), body.get("itemId"), ids, operations)
     fault = Fault(
         fault_id=faults.next_id(),
         effect=effect,
         operation=body.get("operation"),
         method=body["method"].upper() if "method" in body else None,
         path=body.get("path"),
-        connector_id=body.get("connectorId"),
-        phone_number=body.get("phoneNumber"),
+        ids=ids,
+        item_id=body.get("itemId"),
         skip=body.get("skip", 0),
         times=body.get("times"),
         probability=body.get("probability", 1.0),
         spec=dict(body),
     )
     faults.add(fault)
-    return _pack(fault)
+    return _answer(fault)
 
 
-def clear_faults(call: ControlCall) -> GetFaultsResponse:
+def clear_faults(request: ControlRequest) -> GetFaultsResponse:
     """Remove all of a world's faults."""
-    call.world.faults.clear()
+    request.world.faults.clear()
     return {"faults": []}
 
 
-def remove_fault(call: ControlCall) -> GetFaultsResponse:
+def remove_fault(request: ControlRequest) -> GetFaultsResponse:
     """Remove a fault."""
-    fault_id = call.path["fault"]
-    if not call.world.faults.remove(fault_id):
-        raise ApiError(Err.MOCK_NOT_FOUND, f"{call.world.name} has no fault {fault_id[:100]!r}")
-    return list_faults(call)
+    fault_id = request.path["fault"]
+    if not request.world.faults.remove(fault_id):
+        raise ApiError(Err.MOCK_NOT_FOUND, f"{request.world.name} has no fault {fault_id[:100]!r}")
+    return list_faults(request)
 
 
 def _matching(body: FaultBody) -> Iterator[Operation]:
-    """Yield the API operations that a fault can strike; raises MOCK_REQUEST_INVALID for one that matches nothing."""
-    from mockserver.resources import OPERATIONS  # which only a fault needs to know here
-
+    """Yield the API operations that a fault can match; raises MOCK_REQUEST_INVALID for a fault that matches none."""
     if "operation" in body and ("method" in body or "path" in body):
         raise invalid("a fault is matched by operation, or by method and path, not by both")
     if ("method" in body) != ("path" in body):
         raise invalid("method and path go together")
     if "operation" in body:
-        names = [operation.name for operation in OPERATIONS]
-        if body["operation"] not in names:
-            raise invalid(f"no operation is named {body['operation'][:100]!r}; {nearest(body['operation'], names)}")
-        yield OPERATIONS[names.index(body["operation"])]
+        if body["operation"] not in API:
+            raise invalid(f"no operation is named {body['operation'][:100]!r}; {nearest(body['operation'], API)}")
+        yield API[body["operation"]]
     elif "path" in body:
-        routes = [f"{operation.method} {operation.path}" for operation in OPERATIONS]
-        wanted = f"{body['method'].upper()} {body['path']}"
-        matching = [
-            operation
-            for operation in OPERATIONS
-            if operation.method == body["method"].upper() and patterns_meet(body["path"], operation.path)
-        ]
+        method = body["method"].upper()
+        matching = [it for it in API.values() if it.method == method and patterns_overlap(body["path"], it.path)]
         if not matching:
+            wanted = f"{method} {body['path']}"
+            routes = [f"{operation.method} {operation.path}" for operation in API.values()]
             raise invalid(f"no operation is {wanted[:200]!r}; {nearest(wanted, routes)}")
         yield from matching
     else:
-        yield from OPERATIONS
+        yield from API.values()
 
 
-def _check_target(body: FaultBody, operations: list[Operation]) -> None:
-    """Raise MOCK_REQUEST_INVALID for a connector or number that none of the operations can name."""
-    if "phoneNumber" in body and not is_e164(body["phoneNumber"]):
-        raise invalid(f"phoneNumber {body['phoneNumber'][:100]!r} is not in E.164 form, such as +442079460100")
-    if "connectorId" in body and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", body["connectorId"]):
-        raise invalid(f"connectorId {body['connectorId'][:100]!r} is not the id of a connector")
-    for kind, names in (
-        ("connectorId", CONNECTOR_FIELDS),
-        ("phoneNumber", NUMBER_FIELDS),
-    ):
-        if kind in body and not any(names & _names_in(operation) for operation in operations):
-            raise invalid(f"{operations[0].name} names no {kind}, so that the fault could never strike")
+def _check_ids(ids: Mapping[str, str], operations: list[Operation]) -> None:
+    """Raise MOCK_REQUEST_INVALID for an id of the wrong form, and for one that none of the operations carries."""
+    for name, value in ids.items():
+        try:
+            ID_KINDS[name].check(value)
+        except ValueError as error:
+            raise invalid(f"{name} {value[:100]!r} {error}") from None
+        if not any(name in operation.ids.values() for operation in operations):
+            raise invalid(f"{operations[0].name} has no {name}, so the fault can never match")
 
 
-def _check_item(body: FaultBody, operations: list[Operation]) -> None:
-    if ("connectorId" in body) == ("phoneNumber" in body):
-        raise invalid("item needs the connectorId or the phoneNumber that fails")
-    kind = "connectorId" if "connectorId" in body else "phoneNumber"
-    batches = [operation for operation in operations if operation.per_item]
-    names = {"connectorId"} if kind == "connectorId" else {"phoneNumbers"}
-    if not any(names & _names_in(operation) for operation in batches):
-        raise invalid("only items of batchUpdateConnectors (connectorId) and deletePhoneNumbers (phoneNumber) can fail")
-
-
-def _names_in(operation: Operation) -> frozenset[str]:
-    """Return the names of all that an operation is told: in its path, its query and its body."""
-    names = {segment[1:-1] for segment in operation.path.split("/") if segment.startswith("{")}
-    names |= {name for name, _ in operation.query}
-    return frozenset(names) | (field_names(body_model(operation.handler)[0]) if operation.takes_body else frozenset())
+def _check_item(fails: bool, item_id: str | None, ids: Mapping[str, str], operations: list[Operation]) -> None:
+    """Raise MOCK_REQUEST_INVALID unless an item effect, and nothing else, names one item of a batch."""
+    batches = {operation.items: operation.name for operation in operations if operation.items is not None}
+    if not fails:
+        if item_id is not None:
+            raise invalid("itemId goes with item")
+        return
+    if not batches:
+        raise invalid(f"{operations[0].name} has no items that can fail one by one")
+    named = [name for name in ids if name in batches]
+    if len(named) + (item_id is not None) != 1:
+        possible = ", ".join(f"{name} of {operation}" for name, operation in batches.items())
+        raise invalid(f"item needs exactly one id of the item that fails: itemId, or {possible}")
 
 
 def _effect(body: FaultBody) -> Effect:
@@ -261,15 +189,23 @@ def _per(text: str) -> timedelta:
     return per
 
 
-def _pack(fault: Fault) -> FaultResponse:
-    return {"id": fault.fault_id, "matched": fault.matched, "struck": fault.struck, "fault": dict(fault.spec)}
+def _answer(fault: Fault) -> FaultResponse:
+    return {
+        "id": fault.fault_id,
+        "matched": fault.matched,
+        "fired": fault.fired,
+        "struck": fault.fired,
+        "fault": dict(fault.spec),
+    }
 
 
 _FULL = (Err.MOCK_WORLDS_EXHAUSTED,)
 
 OPERATIONS = (
-    ControlOperation("GET", f"{WORLD}/faults", list_faults, errors=_FULL),
-    ControlOperation("POST", f"{WORLD}/faults", add_fault, status=201, errors=_FULL),
-    ControlOperation("DELETE", f"{WORLD}/faults", clear_faults, errors=_FULL),
-    ControlOperation("DELETE", f"{WORLD}/faults/{{fault}}", remove_fault, errors=(Err.MOCK_NOT_FOUND, *_FULL)),
+    ControlOperation("listFaults", "GET", f"{WORLD}/faults", list_faults, errors=_FULL),
+    ControlOperation("addFault", "POST", f"{WORLD}/faults", add_fault, status=201, errors=_FULL),
+    ControlOperation("clearFaults", "DELETE", f"{WORLD}/faults", clear_faults, errors=_FULL),
+    ControlOperation(
+        "removeFault", "DELETE", f"{WORLD}/faults/{{fault}}", remove_fault, errors=(Err.MOCK_NOT_FOUND, *_FULL)
+    ),
 )

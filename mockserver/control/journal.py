@@ -1,22 +1,27 @@
-"""A world's journal under control: what it was asked, filtered, and forgotten."""
+"""Journal of a world: the requests that it has seen, filtered and made readable, or cleared."""
 
-import re
+import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Annotated, Literal
 
-from mockserver.api.operation import ABSENT, body_model
-from mockserver.control.request import NO_JSON, ControlCall, ControlOperation, api_operations, invalid
+from mockserver.api.near_misses import nearest_route, phrase
+from mockserver.control.request import API, ROUTES, ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import TypedDict, parse_json, validator
+from mockserver.http.exchange import JSON, parse_query
+from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, parse_json
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import ChangeKind
-from mockserver.values.clock import parse_moment, write_moment
-from mockserver.world.faults import path_fits
+from mockserver.values.clock import MOMENT, parse_moment, write_moment
+from mockserver.world.faults import path_matches
 from mockserver.world.journal import Entry
 
-_UNFIT = Err.SCHEMA_VALIDATION_FAILED.name
 _MAX_MISTAKES = 20
+_HEAD_BYTES = 48
+_FORM = "application/x-www-form-urlencoded"  # what curl sends with JSON, unless told otherwise
+
+_COUNT_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,12}$"}
 
 
 class Changed(TypedDict):
@@ -28,10 +33,11 @@ class Changed(TypedDict):
 
 
 class EntryResponse(TypedDict):
-    """One request; `status` is null where none was sent, and bodies are JSON where they can be.
+    """One request; `status` is null where none was sent.
 
-    A body that was longer than a journal keeps is cut; `requestBytes` and `responseBytes` say how long it was.
-    `mistakes` says what was wrong with a body that was refused because it does not fit the operation.
+    A body is JSON where it can be, else text, else (binary) its length in bytes and the beginning of it in base64. A
+    body that was longer than a journal keeps is cut; `requestBytes` and `responseBytes` say how long it was. `mistakes`
+    says what was wrong with a refused request; `nearest` is the route that an unknown one resembles.
     """
 
     number: int
@@ -45,8 +51,10 @@ class EntryResponse(TypedDict):
     correlationId: str
     requestBody: object
     requestBytes: int
+    requestMediaType: str | None
     responseBody: object
     responseBytes: int
+    responseMediaType: str | None
     changed: list[Changed]
     faults: list[str]
     mistakes: list[str]
@@ -62,31 +70,59 @@ class GetRequestsResponse(TypedDict):
     evicted: int
 
 
-def list_requests(call: ControlCall) -> GetRequestsResponse:
-    """List what a world was asked."""
-    journal = call.world.journal
-    wanted = _filter(call)
-    return {"requests": [_pack(entry) for entry in journal if wanted(entry)], "evicted": journal.evicted}
+class ListRequestsQuery(TypedDict):
+    """Which requests to list; without a filter, all of them."""
+
+    operation: NotRequired[
+        Annotated[str, Described("Only requests for this operation.", type="string", enum=list(API))]
+    ]
+    method: NotRequired[Annotated[str, Described("Only requests with this method.")]]
+    path: NotRequired[Annotated[str, Described("Only requests for this path, in which * stands for any one segment.")]]
+    status: NotRequired[
+        Annotated[
+            int,
+            Bounds(ge=0, le=999_999_999_999),
+            Described("Only requests that were answered with this status.", **_COUNT_SCHEMA),
+        ]
+    ]
+    unexpected: NotRequired[
+        Annotated[
+            Literal["true", "false"],
+            Described("Only near misses and failures of the server; or only the other requests."),
+        ]
+    ]
+    since: NotRequired[
+        Annotated[
+            str,
+            Described("Only what came after a request's number or a time.", anyOf=[_COUNT_SCHEMA, MOMENT.schema]),
+        ]
+    ]
 
 
-def clear_requests(call: ControlCall) -> GetRequestsResponse:
-    """Forget what a world was asked."""
-    call.world.journal.clear()
-    return list_requests(call)
+def list_requests(request: ControlRequest, query: ListRequestsQuery) -> GetRequestsResponse:
+    """List the requests of a world."""
+    journal = request.world.journal
+    wanted = _filter(query)
+    return {"requests": [_entry(entry) for entry in journal if wanted(entry)], "evicted": journal.evicted}
 
 
-def _filter(call: ControlCall) -> Callable[[Entry], bool]:
-    query = call.query
+def clear_requests(request: ControlRequest) -> GetRequestsResponse:
+    """Clear the journal of a world."""
+    request.world.journal.clear()
+    return {"requests": [], "evicted": 0}
+
+
+def _filter(query: ListRequestsQuery) -> Callable[[Entry], bool]:
     operation, method, path = query.get("operation"), query.get("method"), query.get("path")
-    unexpected = _truth("unexpected", query.get("unexpected"))
-    status = None if "status" not in query else _number("status", query["status"])
+    status = query.get("status")
+    unexpected = None if "unexpected" not in query else query["unexpected"] == "true"
     after, moment = _since(query.get("since"))
-    if operation is not None and operation not in api_operations():
-        raise invalid(f"no operation is named {operation[:100]!r}; {nearest(operation, api_operations())}")
+    if operation is not None and operation not in API:
+        raise invalid(f"no operation is named {operation[:100]!r}; {nearest(operation, API)}")
     return lambda entry: (
         operation in (None, entry.operation)
         and (method is None or method.upper() == entry.method)
-        and (path is None or path_fits(path, entry.path.partition("?")[0]))
+        and (path is None or path_matches(path, entry.path.partition("?")[0]))
         and status in (None, entry.status)
         and unexpected in (None, entry.unexpected)
         and entry.number > after
@@ -95,31 +131,22 @@ def _filter(call: ControlCall) -> Callable[[Entry], bool]:
 
 
 def _since(text: str | None) -> tuple[int, datetime]:
-    """Return the number after which, and the time from which, entries are wanted."""
+    """Return the number after which, and the time from which, entries are listed."""
     ever = datetime.min.replace(tzinfo=UTC)
     if text is None:
         return 0, ever
     if text.isascii() and text.isdigit():
-        return _number("since", text), ever
+        if len(text) > 12:
+            raise invalid(f"since {text[:100]!r} is not the number of a request")
+        return int(text), ever
     try:
         return 0, parse_moment(text)
     except ValueError as error:
-        raise invalid(f"since is the number of a request or a time: {error}") from None
+        raise invalid(f"since is not the number of a request or a time: {error}") from None
 
 
-def _truth(name: str, text: str | None) -> bool | None:
-    if text not in (None, "true", "false"):
-        raise invalid(f"{name} {text[:100]!r} is neither true nor false")
-    return None if text is None else text == "true"
-
-
-def _number(name: str, text: str) -> int:
-    if not re.fullmatch("[0-9]{1,12}", text):
-        raise invalid(f"{name} {text[:100]!r} is not a number")
-    return int(text)
-
-
-def _pack(entry: Entry) -> EntryResponse:
+def _entry(entry: Entry) -> EntryResponse:
+    path = entry.path.partition("?")[0]
     return {
         "number": entry.number,
         "time": write_moment(entry.at),
@@ -130,52 +157,48 @@ def _pack(entry: Entry) -> EntryResponse:
         "status": entry.status,
         "errorCode": entry.error_code,
         "correlationId": entry.correlation_id,
-        "requestBody": _readable(entry.request_body),
+        "requestBody": _readable(entry.request_body, entry.request_bytes, entry.request_media_type),
         "requestBytes": entry.request_bytes,
-        "responseBody": _readable(entry.response_body),
+        "requestMediaType": entry.request_media_type or None,
+        "responseBody": _readable(entry.response_body, entry.response_bytes, entry.response_media_type),
         "responseBytes": entry.response_bytes,
+        "responseMediaType": entry.response_media_type or None,
         "changed": [{"table": it.table, "key": it.key, "change": it.kind} for it in entry.changes],
         "faults": list(entry.faults),
         "mistakes": _mistakes(entry),
-        "unknownFields": list(entry.unknown_fields),
-        "nearest": entry.nearest,
+        "unknownFields": [phrase(unknown) for unknown in entry.unknown_fields],
+        "nearest": nearest_route(entry.method, path, ROUTES) if entry.unknown_route else None,
         "traceback": entry.traceback,
     }
 
 
 def _mistakes(entry: Entry) -> list[str]:
-    """Return what is wrong with the body of a request; found when somebody asks, as most never do."""
-    operation = api_operations().get(entry.operation or "")
+    """Return what was wrong with a refused request; worked out when somebody asks, as most never do."""
+    if entry.why is not None:
+        return [entry.why]
+    operation = API.get(entry.operation or "")
     cut = entry.request_bytes > len(entry.request_body)
-    if operation is None or not operation.takes_body or cut or entry.error_code not in (operation.invalid.name, _UNFIT):
+    if operation is None or cut or entry.error_code not in (operation.invalid.name, operation.invalid_query.name):
         return []
-    try:
-        value = operation.read(entry.request_body)
-        if value is ABSENT:
-            return ["the body is missing"]
-        validator(body_model(operation.handler)[0])(value)
-    except ApiError:
-        return [NO_JSON]
-    except ValueError as error:
-        from mockserver.control.validation_errors import explain  # imports pydantic, as the validation has done
-
-        return explain(error)[:_MAX_MISTAKES]
-    return []
+    query = parse_query(entry.path.partition("?")[2].encode("latin-1"))
+    return operation.mistakes_in(query, entry.request_body)[:_MAX_MISTAKES]
 
 
-def _readable(body: bytes) -> object:
-    """Return a body as JSON, or as text where it is none, or as null where it is empty."""
+def _readable(body: bytes, size: int, media_type: str) -> object:
+    """Return a body as JSON, else as text, else as the length and the base64 head of binary data; null for no body."""
     if not body:
         return None
+    if media_type not in ("", JSON, _FORM) and not media_type.startswith("text/"):
+        return {"bytes": size, "base64": base64.b64encode(body[:_HEAD_BYTES]).decode("ascii")}
     try:
         return parse_json(body)
     except ApiError:
         return body.decode("utf-8", errors="replace")
 
 
-_FILTERS = tuple((name, False) for name in ("operation", "method", "path", "status", "since", "unexpected"))
-
 OPERATIONS = (
-    ControlOperation("GET", f"{WORLD}/requests", list_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,), query=_FILTERS),
-    ControlOperation("DELETE", f"{WORLD}/requests", clear_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+    ControlOperation("listRequests", "GET", f"{WORLD}/requests", list_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+    ControlOperation(
+        "clearRequests", "DELETE", f"{WORLD}/requests", clear_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,)
+    ),
 )

@@ -1,73 +1,74 @@
-"""What the control plane's handlers know of a request, and the operations that they make up."""
+"""Control plane requests, and the operations that answer them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from mockserver import seeds
-from mockserver.api.operation import Absent, Operation
+from mockserver.api.operation import Operation
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import Json, JsonObject
+from mockserver.http.json import NOT_JSON, JsonObject
+from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import State
 from mockserver.world.worlds import World, Worlds, is_world_name
 
 MAX_MISTAKES = 50
-NO_JSON = "the body is not JSON (strictly: no NaN, no key twice, UTF-8)"
+
+# The operations of the API by name, and its routes as `METHOD /path`, those that are not built included.
+API: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
+ROUTES = (*(f"{it.method} {it.path}" for it in OPERATIONS), *(f"{method} {path}" for method, path in UNBUILT))
 
 
 @dataclass(frozen=True, slots=True)
-class ControlCall:
-    """A request to the control plane: path and query parameters by name."""
+class ControlRequest:
+    """A request to the control plane, with its path parameters by name."""
 
     worlds: Worlds
     path: Mapping[str, str]
-    query: Mapping[str, str]
     uptime_seconds: float
     instance: str | None
 
     @property
     def world(self) -> World:
-        """The world of the path, made if this is its first use; raises MOCK_REQUEST_INVALID for an impossible name."""
+        """The world of the path, created if this is its first use; raises MOCK_REQUEST_INVALID for an invalid name."""
         return self.worlds.use(world_name(self.path["world"]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ControlOperation(Operation):
-    """An operation of the control plane, which explains what is wrong with a body.
+    """An operation of the control plane, whose refusals explain what is wrong.
 
-    `yaml` says that its answer is a seed file, and is written as YAML for who asks for it.
+    `yaml` says that the answer is a seed, which is written as YAML for a client that accepts YAML.
     """
 
-    handler: Callable[..., JsonObject]
     invalid: Err = Err.MOCK_REQUEST_INVALID
+    invalid_query: Err = Err.MOCK_REQUEST_INVALID
     yaml: bool = False
 
-    def read(self, body: bytes) -> "Json | Absent":
-        """Return the JSON of a body; raises MOCK_REQUEST_INVALID for what is none."""
+    def arguments(self, query: Mapping[str, str], body: object) -> dict[str, object]:
+        """Return query and body as the handler wants them; raises MOCK_REQUEST_INVALID with a sentence."""
         try:
-            return super().read(body)
-        except ApiError:
-            raise invalid(NO_JSON) from None
+            return super().arguments(query, body)
+        except ApiError as refusal:
+            raise invalid(NOT_JSON if refusal.why is None else refusal.why) from None
 
-    def refusal_of(self, error: ValueError) -> ApiError:
+    def refusal_of(self, error: ValueError, err: Err) -> ApiError:
         """Return a refusal that says what is wrong, where, and what is allowed."""
-        from mockserver.control.validation_errors import (
-            explain,  # imports pydantic, as the validation that failed has done
-        )
+        from mockserver.api.validation import explain  # imports pydantic, as the failed validation has done
 
-        return invalid("; ".join(explain(error)))
+        return ApiError(err, why="; ".join(explain(error)))
 
 
 def invalid(what: str) -> ApiError:
-    """Return the refusal of a request that cannot be meant."""
+    """Return the refusal of an invalid request."""
     return ApiError(Err.MOCK_REQUEST_INVALID, what)
 
 
 def world_name(name: str) -> str:
-    """Return a name that a world may have; raises MOCK_REQUEST_INVALID."""
+    """Return a valid name of a world; raises MOCK_REQUEST_INVALID for another."""
     if not is_world_name(name):
-        raise invalid(f"{name[:100]!r} is no name of a world: 1 to 80 letters, digits, '.', '_' and '-'")
+        raise invalid(f"{name[:100]!r} is not a valid world name; expected 1 to 80 letters, digits, '.', '_' and '-'")
     return name
 
 
@@ -80,11 +81,11 @@ def seed_of(seed: object) -> State | None:
         return None
     if isinstance(seed, str):
         if seed not in seeds.shipped():
-            raise invalid(f"no shipped seed is named {seed!r}; {nearest(seed, list(seeds.shipped()))}")
+            raise invalid(f"no shipped seed is named {seed[:100]!r}; {nearest(seed, list(seeds.shipped()))}")
         return _shipped(seed)
     if isinstance(seed, dict):
         return inline_seed(seed)
-    raise invalid("a seed is a shipped seed's name or a mapping")
+    raise invalid("seed is not valid; expected the name of a shipped seed or a mapping")
 
 
 def inline_seed(seed: JsonObject) -> State:
@@ -95,14 +96,6 @@ def inline_seed(seed: JsonObject) -> State:
         lines = error.lines()
         more = [f"and {len(lines) - MAX_MISTAKES} more mistakes"] if len(lines) > MAX_MISTAKES else []
         raise invalid("; ".join([*lines[:MAX_MISTAKES], *more])) from None
-
-
-@cache
-def api_operations() -> Mapping[str, Operation]:
-    """Return the API's operations by name."""
-    from mockserver.resources import OPERATIONS  # not before one is asked about
-
-    return {operation.name: operation for operation in OPERATIONS}
 
 
 @cache

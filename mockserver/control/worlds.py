@@ -1,18 +1,34 @@
-"""Worlds under control: listed, made, reset, read, replaced, compared, marked and returned to."""
+"""Worlds: listed, created, reset, read, replaced, compared, and saved in snapshots."""
+
+from typing import Annotated
 
 from mockserver import seeds
-from mockserver.control.request import ControlCall, ControlOperation, inline_seed, invalid, seed_of, world_name
+from mockserver.control.request import ControlOperation, ControlRequest, inline_seed, invalid, seed_of, world_name
 from mockserver.control.views import RecordChange, change_view
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import NotRequired, TypedDict
+from mockserver.http.json import Described, NotRequired, TypedDict
 from mockserver.seeds.mistakes import nearest
 from mockserver.state.state import State
 from mockserver.version import __version__
-from mockserver.world.worlds import MAX_SNAPSHOTS, World
+from mockserver.world.worlds import MAX_SNAPSHOTS, WORLD_NAME, World
+
+_SEED_FILE = {
+    "type": "object",
+    "description": "A seed; `mockserver schema` prints its JSON Schema.",
+    "required": ["accounts"],
+}
+_Name = Annotated[str, Described(type="string", pattern=f"^{WORLD_NAME}$")]
+_Seed = Annotated[
+    object,
+    Described(
+        "The name of a shipped seed, or a seed itself.",
+        anyOf=[{"type": "string", "enum": list(seeds.shipped())}, _SEED_FILE, {"type": "null"}],
+    ),
+]
 
 
 class HealthResponse(TypedDict):
-    """Whether the server is well, and how much it holds."""
+    """The health of the server, and how much it holds."""
 
     status: str
     version: str
@@ -39,16 +55,16 @@ class GetWorldsResponse(TypedDict):
 
 
 class MakeWorldBody(TypedDict):
-    """A world to be made; without a name it gets one, without a seed the server's."""
+    """A new world; by default with a generated name and the server's seed."""
 
-    name: NotRequired[str]
-    seed: NotRequired[object]
+    name: NotRequired[_Name]
+    seed: NotRequired[_Seed]
 
 
 class ResetWorldBody(TypedDict):
-    """What to begin anew from: by default the world's own seed."""
+    """The seed to reset to; by default the world's own."""
 
-    seed: NotRequired[object]
+    seed: NotRequired[_Seed]
 
 
 class DiffResponse(TypedDict):
@@ -59,86 +75,103 @@ class DiffResponse(TypedDict):
     deleted: list[RecordChange]
 
 
-class SnapshotBody(TypedDict):
-    """The name of a mark."""
+class StateQuery(TypedDict):
+    """How much of a state to write out."""
 
-    name: str
+    full: NotRequired[Annotated[bool, Described("Whether to write out defaults; without it, they are left out.")]]
+
+
+class DiffQuery(TypedDict):
+    """What to compare the state with."""
+
+    since: NotRequired[Annotated[str, Described("The name of a snapshot; without it, the world's seed.")]]
+
+
+class SnapshotBody(TypedDict):
+    """The name of a snapshot."""
+
+    name: _Name
 
 
 class GetSnapshotsResponse(TypedDict):
-    """The marks of a world, oldest first."""
+    """The snapshots of a world, oldest first."""
 
     snapshots: list[str]
 
 
-def get_health(call: ControlCall) -> HealthResponse:
-    """Tell whether the server is well."""
+def get_health(request: ControlRequest) -> HealthResponse:
+    """Get the health of the server."""
     return {
         "status": "ok",
         "version": __version__,
-        "uptimeSeconds": round(call.uptime_seconds, 3),
-        "instance": call.instance,
-        "worlds": len(call.worlds),
-        "maxWorlds": call.worlds.max_worlds,
-        "droppedWorlds": call.worlds.dropped,
+        "uptimeSeconds": round(request.uptime_seconds, 3),
+        "instance": request.instance,
+        "worlds": len(request.worlds),
+        "maxWorlds": request.worlds.max_worlds,
+        "droppedWorlds": request.worlds.dropped,
     }
 
 
-def list_worlds(call: ControlCall) -> GetWorldsResponse:
+def list_worlds(request: ControlRequest) -> GetWorldsResponse:
     """List the worlds."""
-    return {"worlds": [_pack(world) for world in call.worlds]}
+    return {"worlds": [_answer(world) for world in request.worlds]}
 
 
-def make_world(call: ControlCall, body: MakeWorldBody | None) -> WorldResponse:
-    """Make a world, from the server's seed or another."""
+def make_world(request: ControlRequest, body: MakeWorldBody | None) -> WorldResponse:
+    """Create a world, from the server's seed or another."""
     settings = body or {}
-    name = world_name(settings["name"]) if "name" in settings else f"world-{call.worlds.mint.hexadecimal('worlds', 12)}"
-    seed = seed_of(settings.get("seed")) or call.worlds.seed
-    return _pack(call.worlds.make(name, seed))
+    name = (
+        world_name(settings["name"]) if "name" in settings else f"world-{request.worlds.mint.hexadecimal('worlds', 12)}"
+    )
+    seed = seed_of(settings.get("seed")) or request.worlds.seed
+    return _answer(request.worlds.create(name, seed))
 
 
-def get_world(call: ControlCall) -> WorldResponse:
-    """Look at a world without using it."""
-    return _pack(_existing(call))
+def get_world(request: ControlRequest) -> WorldResponse:
+    """Get a world, without creating it."""
+    return _answer(_existing(request))
 
 
-def drop_world(call: ControlCall) -> WorldResponse:
-    """Forget a world; the default one begins anew instead."""
-    world = _existing(call)
-    seen = _pack(world)
-    call.worlds.drop(world.name)
+def drop_world(request: ControlRequest) -> WorldResponse:
+    """Delete a world; the default one is reset instead."""
+    world = _existing(request)
+    seen = _answer(world)
+    request.worlds.drop(world.name)
     return seen
 
 
-def reset_world(call: ControlCall, body: ResetWorldBody | None) -> WorldResponse:
-    """Begin anew: state, requests, faults, clock, ids and snapshots."""
+def reset_world(request: ControlRequest, body: ResetWorldBody | None) -> WorldResponse:
+    """Reset a world to a seed: state, journal, faults, clock, ids and snapshots."""
     seed = seed_of((body or {}).get("seed"))
-    call.world.reset(seed)
-    return _pack(call.world)
+    request.world.reset(seed)
+    return _answer(request.world)
 
 
-def get_state(call: ControlCall) -> dict[str, object]:
-    """Get all of a world as a seed file: JSON, or YAML where `Accept` asks for it."""
-    return seeds.export(call.world.state, call.world.clock)
+def get_state(request: ControlRequest, query: StateQuery) -> dict[str, object]:
+    """Get the whole state of a world as a seed: JSON, or YAML where `Accept` asks for it."""
+    return seeds.export(request.world.state, request.world.clock, full=query.get("full", False))
 
 
-def put_state(call: ControlCall, body: dict[str, object]) -> WorldResponse:
-    """Replace all of a world's state by a seed; its own seed stays what it was."""
-    call.world.replace_state(inline_seed(body))
-    return _pack(call.world)
+def put_state(request: ControlRequest, body: Annotated[dict[str, object], Described(**_SEED_FILE)]) -> WorldResponse:
+    """Replace the whole state of a world by that of a seed; the world's own seed stays the same."""
+    request.world.replace_state(inline_seed(body))
+    return _answer(request.world)
 
 
-def patch_state(call: ControlCall, body: dict[str, object]) -> WorldResponse:
+def patch_state(
+    request: ControlRequest,
+    body: Annotated[dict[str, object], Described("A seed, or a part of one.", type="object")],
+) -> WorldResponse:
     """Add the records of a seed to a world's state."""
-    world = call.world
-    world.change_state(inline_seed(seeds.merge(seeds.export(world.state, world.clock), body)))
-    return _pack(world)
+    world = request.world
+    world.apply_seed(inline_seed(seeds.merge(seeds.export(world.state, world.clock), body)))
+    return _answer(world)
 
 
-def get_diff(call: ControlCall) -> DiffResponse:
+def get_diff(request: ControlRequest, query: DiffQuery) -> DiffResponse:
     """Get what differs from the world's seed, or from a snapshot."""
-    world = call.world
-    since = call.query.get("since")
+    world = request.world
+    since = query.get("since")
     changes = world.state.differences(world.seed if since is None else _snapshot(world, since))
     return {
         "created": [change_view(change) for change in changes if change.kind == "created"],
@@ -147,41 +180,41 @@ def get_diff(call: ControlCall) -> DiffResponse:
     }
 
 
-def list_snapshots(call: ControlCall) -> GetSnapshotsResponse:
+def list_snapshots(request: ControlRequest) -> GetSnapshotsResponse:
     """List a world's snapshots."""
-    return {"snapshots": list(call.world.snapshots)}
+    return {"snapshots": list(request.world.snapshots)}
 
 
-def take_snapshot(call: ControlCall, body: SnapshotBody) -> GetSnapshotsResponse:
-    """Mark the present state of a world under a name."""
-    world, name = call.world, world_name(body["name"])
+def take_snapshot(request: ControlRequest, body: SnapshotBody) -> GetSnapshotsResponse:
+    """Save the present state of a world as a snapshot."""
+    world, name = request.world, world_name(body["name"])
     if name not in world.snapshots and len(world.snapshots) >= MAX_SNAPSHOTS:
         raise invalid(f"a world holds at most {MAX_SNAPSHOTS} snapshots")
     world.take_snapshot(name)
-    return list_snapshots(call)
+    return list_snapshots(request)
 
 
-def restore_snapshot(call: ControlCall) -> WorldResponse:
-    """Return to a snapshot, which stays."""
-    world = call.world
-    _snapshot(world, call.path["snapshot"])
-    world.restore_snapshot(call.path["snapshot"])
-    return _pack(world)
+def restore_snapshot(request: ControlRequest) -> WorldResponse:
+    """Restore a snapshot, which is kept."""
+    world = request.world
+    _snapshot(world, request.path["snapshot"])
+    world.restore_snapshot(request.path["snapshot"])
+    return _answer(world)
 
 
-def drop_snapshot(call: ControlCall) -> GetSnapshotsResponse:
-    """Forget a snapshot."""
-    world = call.world
-    _snapshot(world, call.path["snapshot"])
-    del world.snapshots[call.path["snapshot"]]
-    return list_snapshots(call)
+def drop_snapshot(request: ControlRequest) -> GetSnapshotsResponse:
+    """Delete a snapshot."""
+    world = request.world
+    _snapshot(world, request.path["snapshot"])
+    del world.snapshots[request.path["snapshot"]]
+    return list_snapshots(request)
 
 
-def _existing(call: ControlCall) -> World:
-    name = world_name(call.path["world"])
-    world = call.worlds.get(name)
+def _existing(request: ControlRequest) -> World:
+    name = world_name(request.path["world"])
+    world = request.worlds.get(name)
     if world is None:
-        raise ApiError(Err.MOCK_NOT_FOUND, f"no world is named {name} yet: its first use makes it")
+        raise ApiError(Err.MOCK_NOT_FOUND, f"no world is named {name} yet; its first use creates it")
     return world
 
 
@@ -193,7 +226,7 @@ def _snapshot(world: World, name: str) -> State:
     return snapshot
 
 
-def _pack(world: World) -> WorldResponse:
+def _answer(world: World) -> WorldResponse:
     return {
         "name": world.name,
         "requests": len(world.journal),
@@ -204,24 +237,25 @@ def _pack(world: World) -> WorldResponse:
 
 WORLDS = "/_mock/worlds"
 WORLD = "/_mock/worlds/{world}"
+_STATE = f"{WORLD}/state"
 _SNAPSHOTS = f"{WORLD}/snapshots"
+_SNAPSHOT = f"{_SNAPSHOTS}/{{snapshot}}"
 _FULL = (Err.MOCK_WORLDS_EXHAUSTED,)
+_MISSING = (Err.MOCK_NOT_FOUND,)
 
 OPERATIONS = (
-    ControlOperation("GET", "/_mock/health", get_health),
-    ControlOperation("GET", WORLDS, list_worlds),
-    ControlOperation("POST", WORLDS, make_world, status=201, errors=(Err.MOCK_CONFLICT, *_FULL)),
-    ControlOperation("GET", WORLD, get_world, errors=(Err.MOCK_NOT_FOUND,)),
-    ControlOperation("DELETE", WORLD, drop_world, errors=(Err.MOCK_NOT_FOUND,)),
-    ControlOperation("POST", f"{WORLD}/reset", reset_world, errors=_FULL),
-    ControlOperation("GET", f"{WORLD}/state", get_state, errors=_FULL, yaml=True),
-    ControlOperation("PUT", f"{WORLD}/state", put_state, errors=_FULL),
-    ControlOperation("PATCH", f"{WORLD}/state", patch_state, errors=_FULL),
-    ControlOperation("GET", f"{WORLD}/diff", get_diff, errors=(Err.MOCK_NOT_FOUND, *_FULL), query=(("since", False),)),
-    ControlOperation("GET", _SNAPSHOTS, list_snapshots, errors=_FULL),
-    ControlOperation("POST", _SNAPSHOTS, take_snapshot, status=201, errors=_FULL),
-    ControlOperation(
-        "POST", f"{_SNAPSHOTS}/{{snapshot}}/restore", restore_snapshot, errors=(Err.MOCK_NOT_FOUND, *_FULL)
-    ),
-    ControlOperation("DELETE", f"{_SNAPSHOTS}/{{snapshot}}", drop_snapshot, errors=(Err.MOCK_NOT_FOUND, *_FULL)),
+    ControlOperation("getHealth", "GET", "/_mock/health", get_health),
+    ControlOperation("listWorlds", "GET", WORLDS, list_worlds),
+    ControlOperation("makeWorld", "POST", WORLDS, make_world, status=201, errors=(Err.MOCK_CONFLICT, *_FULL)),
+    ControlOperation("getWorld", "GET", WORLD, get_world, errors=_MISSING),
+    ControlOperation("dropWorld", "DELETE", WORLD, drop_world, errors=_MISSING),
+    ControlOperation("resetWorld", "POST", f"{WORLD}/reset", reset_world, errors=_FULL),
+    ControlOperation("getState", "GET", _STATE, get_state, errors=_FULL, yaml=True),
+    ControlOperation("putState", "PUT", _STATE, put_state, errors=_FULL),
+    ControlOperation("patchState", "PATCH", _STATE, patch_state, errors=_FULL),
+    ControlOperation("getDiff", "GET", f"{WORLD}/diff", get_diff, errors=(*_MISSING, *_FULL)),
+    ControlOperation("listSnapshots", "GET", _SNAPSHOTS, list_snapshots, errors=_FULL),
+    ControlOperation("takeSnapshot", "POST", _SNAPSHOTS, take_snapshot, status=201, errors=_FULL),
+    ControlOperation("restoreSnapshot", "POST", f"{_SNAPSHOT}/restore", restore_snapshot, errors=(*_MISSING, *_FULL)),
+    ControlOperation("dropSnapshot", "DELETE", _SNAPSHOT, drop_snapshot, errors=(*_MISSING, *_FULL)),
 )

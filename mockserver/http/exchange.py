@@ -1,18 +1,20 @@
-"""One request and its answer, in the terms of ASGI: what all parts of the server read and send alike."""
+"""HTTP exchange: one request and its answer, in ASGI's terms."""
 
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import ApiError, Err
+from mockserver.values.ids import Mint
 
 KEY = b"x-api-key"
 CORRELATION_ID = b"x-polyai-correlation-id"
-JSON = b"application/json"
+JSON = "application/json"
 
 OPENAPI = b"/openapi.json"
 
-WHOLE = "mockserver.whole"  # the ASGI extension of a server that can send an answer in one piece
+WHOLE = "mockserver.whole"  # the ASGI extension of a server that can send an answer in one write
 
 _MAX_QUERY_FIELDS = 100
 
@@ -20,7 +22,17 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class ClientGoneError(Exception):
-    """The client went away before its request was complete."""
+    """The client disconnected before its request was complete."""
+
+
+class Content(NamedTuple):
+    """The body of an answer with its media type; an empty media type means that there is no body at all."""
+
+    body: bytes
+    media_type: str = JSON
+
+
+NO_CONTENT = Content(b"", "")
 
 
 class Exchange:
@@ -40,16 +52,19 @@ class Exchange:
         query: bytes = self.scope["query_string"]
         return (self.raw_path + b"?" + query if query else self.raw_path).decode("latin-1")
 
+    @property
+    def media_type(self) -> str:
+        """The media type of the request's body without its parameters, in lower case; empty where none was sent."""
+        return self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+
+    def correlation_id(self, mint: Mint) -> str:
+        """Return the correlation id that the client sent, or the next one of a mint."""
+        sent = self.headers.get(CORRELATION_ID)
+        return sent.decode("latin-1") if sent else mint.serial("correlation-ids")
+
     def query(self) -> dict[str, str]:
         """Return the query parameters; raises SCHEMA_VALIDATION_FAILED for too many of them."""
-        query: bytes = self.scope["query_string"]
-        if not query:
-            return {}
-        text = query.decode("latin-1").replace("+", "%2B")  # as in paths, a plus sign is never a space
-        try:
-            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS))
-        except ValueError:
-            raise ApiError(Err.SCHEMA_VALIDATION_FAILED) from None
+        return parse_query(self.scope["query_string"])
 
     async def body(self, limit: int) -> bytes:
         """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as it is known to be over `limit` bytes."""
@@ -73,7 +88,7 @@ class Exchange:
         return b"".join([*pieces, body]) if pieces else body
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
-        """Send an answer as a whole, in one piece where the server can."""
+        """Send an answer as a whole, in one write where the server can."""
         send_whole = self.scope.get("extensions", {}).get(WHOLE)
         if send_whole is not None and send_whole(status, headers, body):
             return
@@ -81,10 +96,23 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
 
-def framed(headers: Headers, correlation_id: str, body: bytes) -> Headers:
-    """Return headers with the correlation id, and the length of a body."""
-    return [
-        *headers,
-        (CORRELATION_ID, correlation_id.encode("latin-1")),
-        (b"content-length", b"%d" % len(body)),
-    ]
+def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:
+    """Return headers with the correlation id, and the media type and length of the content if there is any."""
+    sent = [*headers, (CORRELATION_ID, correlation_id.encode("latin-1"))]
+    if content.media_type:
+        sent.append((b"content-type", content.media_type.encode("latin-1")))
+        sent.append((b"content-length", b"%d" % len(content.body)))
+    return sent
+
+
+def parse_query(query: bytes) -> dict[str, str]:
+    """Return the parameters of a query string; raises SCHEMA_VALIDATION_FAILED for too many of them."""
+    if not query:
+        return {}
+    text = query.decode("latin-1").replace("+", "%2B")  # as in paths, a plus sign is never a space
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS))
+    except ValueError:
+        raise ApiError(
+            Err.SCHEMA_VALIDATION_FAILED, why=f"the query has more than {_MAX_QUERY_FIELDS} parameters"
+        ) from None

@@ -1,7 +1,7 @@
-"""What crosses the wire: JSON in and out, and the base of the wire models.
+"""JSON on the wire, and what wire models are made of.
 
 Wire models are typed dicts in the API's own camelCase: absent and null stay two things (`"variantId" in body`), and a
-server that has not yet had to validate a body has not paid for importing pydantic.
+server that has not had to validate anything has not paid for importing pydantic.
 """
 
 import json
@@ -21,12 +21,15 @@ else:  # pydantic cannot read the typed dicts of older versions
     from typing_extensions import TypedDict, is_typeddict
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
 __all__ = [
     "MAX_DEPTH",
+    "NOT_JSON",
     "Bounds",
+    "Described",
+    "Identifies",
     "Json",
     "JsonObject",
     "NonEmpty",
@@ -36,6 +39,7 @@ __all__ = [
     "encode",
     "is_typeddict",
     "parse_json",
+    "text_validator",
     "validator",
 ]
 
@@ -45,7 +49,7 @@ JsonObject = Mapping[str, object]
 
 
 class Bounds:
-    """What a value has to keep to, in the words of pydantic's core schemas: `ge`, `le`, `min_length`, `max_length`."""
+    """Bounds of a value, in the words of pydantic's core schemas: `ge`, `le`, `min_length`, `max_length`."""
 
     def __init__(self, **bounds: float) -> None:
         self._bounds = bounds
@@ -57,14 +61,44 @@ class Bounds:
 
 NonEmpty = Annotated[list[T], Bounds(min_length=1)]
 
+
+class Described:
+    """Annotation for the OpenAPI document alone: a description, and constraints that a handler checks by itself.
+
+    Those constraints have error codes of their own, so that validation by the wire model cannot hold them. A constraint
+    with a `type` or an `anyOf` replaces the schema of the annotated type; others are added to it.
+    """
+
+    def __init__(self, description: str = "", **constraints: object) -> None:
+        self.description = description
+        self.constraints = constraints
+
+    def __get_pydantic_json_schema__(self, source: "CoreSchema", handler: "GetJsonSchemaHandler") -> dict[str, object]:
+        """Return the JSON Schema with the description and the constraints."""
+        replaced = "type" in self.constraints or "anyOf" in self.constraints
+        return {**({} if replaced else handler(source)), **self.schema()}
+
+    def schema(self) -> dict[str, object]:
+        """Return the description and the constraints alone."""
+        return {**self.constraints, "description": self.description} if self.description else dict(self.constraints)
+
+
+class Identifies:
+    """Annotation of a field whose value is an id that paths know by another name, such as `toNumber`."""
+
+    def __init__(self, id_name: str) -> None:
+        self.id_name = id_name
+
+
 MAX_DEPTH = 100
+NOT_JSON = "the body is not JSON (strictly: UTF-8, no NaN, no key twice)"
 
 
 def parse_json(body: bytes) -> Json:
     """Return the JSON value of a body.
 
-    Raises SCHEMA_VALIDATION_FAILED for all that is not strictly JSON in UTF-8: NaN, infinities, duplicate keys, lone
-    surrogates, numbers of absurd length, nesting deeper than MAX_DEPTH (assumed: only 400 is documented).
+    Raises SCHEMA_VALIDATION_FAILED for everything that is not strictly JSON in UTF-8: NaN, infinities, duplicate keys,
+    lone surrogates, numbers of absurd length, nesting deeper than MAX_DEPTH (assumed: only 400 is documented).
     """
     try:
         text = body.decode("utf-8").strip(" \t\n\r")
@@ -74,14 +108,14 @@ def parse_json(body: bytes) -> Json:
         if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
             _check_depth(value)
     except (ValueError, RecursionError):
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED) from None
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED, why=NOT_JSON) from None
     if end != len(text):
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED, why=NOT_JSON)
     return cast("Json", value)
 
 
 def dump_json(value: JsonObject) -> bytes:
-    """Return a value as the service writes it: compact, keys in order, a newline at the end (assumed: as its twins)."""
+    """Return a value as the service writes it: compact, sorted keys, a final newline (observed on its private twin)."""
     return encode(value).encode("ascii") + b"\n"
 
 
@@ -90,15 +124,20 @@ encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False
 
 @cache
 def validator(model: type[T]) -> Callable[[Json], T]:
-    """Return a function from JSON to a wire model, strict in types and blind to unknown keys.
-
-    It raises ValueError for what does not fit.
-    """
+    """Return a function from JSON to a wire model: strict in types, without unknown keys; it raises ValueError."""
     from pydantic import TypeAdapter
 
     adapter: TypeAdapter[T] = TypeAdapter(model)
     validate: Callable[..., T] = adapter.validator.validate_python
     return lambda value: validate(value, strict=True)
+
+
+@cache
+def text_validator(model: type[T]) -> Callable[[Mapping[str, str]], T]:
+    """Return a function from texts, such as query parameters, to a wire model; it raises ValueError."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(model).validate_strings
 
 
 def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -1,13 +1,15 @@
-"""The route table, compiled once: literal segments by look-up, then placeholders.
+"""Route table: paths with placeholders, compiled once into a tree.
 
-Order cannot matter, so `connectors/{connectorId}` never swallows `connectors/batch`; and only where a literal route
-lacks the method does the placeholder get the request. Segments are split before they are decoded, so that an encoded
-slash is part of an id and `+` is a plus sign.
+The order of routes does not matter: a literal segment wins over a placeholder, which gets the request only where the
+literal route lacks the method. Segments are split before they are decoded, so an encoded slash is part of an id and
+`+` is a plus sign.
 """
 
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
+
+from mockserver.errors import ApiError, Err, method_not_allowed
 
 T = TypeVar("T")
 
@@ -23,35 +25,37 @@ class RouteTable(Generic[T]):
     """Targets by method and path."""
 
     def __init__(self, routes: Iterable[tuple[str, str, T]]) -> None:
-        ways = [_Way(method, tuple(path.split("/")), target) for method, path, target in routes]
-        ways.sort(key=lambda way: [_is_placeholder(segment) for segment in way.segments])
-        places = {(way.method, *("{}" if _is_placeholder(name) else name for name in way.segments)) for way in ways}
-        assert len(places) == len(ways), "a route is listed twice"
-        self._root = _compiled(ways, 0)
+        split = [_Route(method, tuple(path.split("/")), target) for method, path, target in routes]
+        split.sort(key=lambda route: [_is_placeholder(segment) for segment in route.segments])
+        places = {
+            (route.method, *("{}" if _is_placeholder(name) else name for name in route.segments)) for route in split
+        }
+        assert len(places) == len(split), "a route is listed twice"
+        self._root = _compiled(split, 0)
 
-    def match(self, method: str, raw_path: bytes) -> Match[T] | list[str]:
-        """Return the match of a request, or the methods that its path allows: none, where there is no such path."""
+    def match(self, method: str, raw_path: bytes) -> Match[T]:
+        """Return the target and the path parameters of a request; raises NOT_FOUND and METHOD_NOT_ALLOWED."""
         segments = raw_path.decode("latin-1").split("/")
         node = self._root
         for segment in segments:
             following = node.literals.get(segment) or (node.placeholder if segment else None)
             if following is None:
-                return []
+                raise ApiError(Err.NOT_FOUND)
             node = following
         found = node.ends.get(method)
         if found is None:
-            return sorted(node.ends)
+            raise method_not_allowed(sorted(node.ends)) if node.ends else ApiError(Err.NOT_FOUND)
         target, placeholders = found
         path = {}
         for name, index in placeholders:
             value = _decoded(segments[index])
             if value is None:
-                return []
+                raise ApiError(Err.NOT_FOUND)
             path[name] = value
         return Match(target, path)
 
 
-class _Way(NamedTuple, Generic[T]):
+class _Route(NamedTuple, Generic[T]):
     """One route as it was listed."""
 
     method: str
@@ -73,20 +77,20 @@ class _Node(Generic[T]):
         self.ends: dict[str, tuple[T, list[tuple[str, int]]]] = {}
 
 
-def _compiled(ways: list[_Way[T]], depth: int) -> _Node[T]:
+def _compiled(routes: list[_Route[T]], depth: int) -> _Node[T]:
     """Return the node that routes, the more literal ones first, share after `depth` segments."""
     node: _Node[T] = _Node()
-    for way in ways:
-        if len(way.segments) == depth and way.method not in node.ends:
-            names = [(name[1:-1], index) for index, name in enumerate(way.segments) if _is_placeholder(name)]
-            node.ends[way.method] = (way.target, names)
-    longer = [way for way in ways if len(way.segments) > depth]
-    open_ways = [way for way in longer if _is_placeholder(way.segments[depth])]
-    if open_ways:
-        node.placeholder = _compiled(open_ways, depth + 1)
-    for literal in {way.segments[depth] for way in longer} - {way.segments[depth] for way in open_ways}:
+    for route in routes:
+        if len(route.segments) == depth and route.method not in node.ends:
+            names = [(name[1:-1], index) for index, name in enumerate(route.segments) if _is_placeholder(name)]
+            node.ends[route.method] = (route.target, names)
+    longer = [route for route in routes if len(route.segments) > depth]
+    open_routes = [route for route in longer if _is_placeholder(route.segments[depth])]
+    if open_routes:
+        node.placeholder = _compiled(open_routes, depth + 1)
+    for literal in {route.segments[depth] for route in longer} - {route.segments[depth] for route in open_routes}:
         node.literals[literal] = _compiled(
-            [way for way in longer if way.segments[depth] == literal or way in open_ways], depth + 1
+            [route for route in longer if route.segments[depth] == literal or route in open_routes], depth + 1
         )
     return node
 

@@ -1,42 +1,64 @@
-"""The fidelity ledger: every rule that the fake follows, with its evidence, its source and the test that pins it.
+"""Fidelity ledger: every rule that the fake follows, with its evidence, its source and the test that pins it.
 
 `documented` is written in the service's public material, `observed` was seen in a recording or a client of it, and
-`assumed` is our choice where nobody knows. The rows are data, in `ledger.yaml` beside this file.
+`assumed` is our choice where it is not known. The rows are data: every YAML file beside this module has those of one
+resource.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from mockserver.ledger.when import When
 
 Evidence = Literal["documented", "observed", "assumed"]
 
 EVERY_OPERATION = "every operation"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Row:
-    """One rule; `test` is a pytest node id, `operation` a name in `/openapi.json` or `every operation`."""
+    """One rule; `test` is a pytest node id, `operation` a name in `/openapi.json` or `every operation`.
+
+    `when` says how to see in an entry of the journal that the rule was at work; absent where an entry cannot show it.
+    """
 
     operation: str
     rule: str
     evidence: Evidence
     source: str
     test: str
+    when: When | None = None
 
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """Return all rows, by operation."""
-    text = Path(__file__).with_name("ledger.yaml").read_text(encoding="utf-8")
-    rules: dict[str, list[dict[str, str]]] = yaml.safe_load(text)
-    return tuple(Row(operation=operation, **rule) for operation, rows in rules.items() for rule in rows)  # type: ignore[arg-type]  # a test checks the evidence
+    """Return all rows: those of every operation, then by resource and operation."""
+    files = Path(__file__).parent.glob("*.yaml")
+    return tuple(row for path in sorted(files, key=_place) for row in _read(path))
+
+
+def _place(path: Path) -> tuple[bool, str]:
+    return path.stem != "every_operation", path.stem
+
+
+def _read(path: Path) -> Iterator[Row]:
+    rules: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for operation, listed in rules.items():
+        for rule in listed:
+            yield Row(operation=operation, **rule)
+
+
+def applies(row: Row, entry: Mapping[str, object]) -> bool:
+    """Tell whether an entry of the journal, as the control plane shows it, shows that a rule was at work."""
+    return row.when is not None and row.operation in (EVERY_OPERATION, entry["operation"]) and row.when.fits(entry)
 
 
 def operations() -> list[str]:
@@ -46,7 +68,7 @@ def operations() -> list[str]:
 
 def as_json(selected: Iterable[Row]) -> str:
     """Return rows as a JSON list."""
-    return json.dumps([asdict(row) for row in selected], indent=2)
+    return TypeAdapter(list[Row]).dump_json(list(selected), indent=2, exclude_defaults=True).decode()
 
 
 def as_text(selected: Iterable[Row]) -> str:
@@ -68,7 +90,7 @@ def as_markdown() -> str:
         "",
         "<!-- Printed by `mockserver ledger --markdown`. -->",
         "",
-        f"What the fake does, and how it is known: {counts['documented']} rules are documented, "
+        f"The rules that the fake follows, and their evidence: {counts['documented']} are documented, "
         f"{counts['observed']} observed, {counts['assumed']} assumed.",
     ]
     for operation, group in groupby(rows(), key=lambda row: row.operation):

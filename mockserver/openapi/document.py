@@ -1,24 +1,20 @@
-"""The document served at `/openapi.json`, made from the operations and their wire models."""
+"""OpenAPI document, made from the operations, their wire models and the records that they answer with."""
 
 import inspect
-import re
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import get_args, get_origin
 
 from pydantic import TypeAdapter
 
-from mockserver import control
-from mockserver.api.fragments import Written
-from mockserver.api.operation import Operation, body_model
+from mockserver.api.operation import Operation, path_parameters
+from mockserver.control import app as control
 from mockserver.control.request import ControlOperation
 from mockserver.errors import Err
-from mockserver.http.json import TypedDict, is_typeddict
-from mockserver.openapi import constraints
+from mockserver.http.exchange import JSON, Content
+from mockserver.http.json import TypedDict
+from mockserver.openapi.schemas import Schema, path_schema, schema_of, schemas_of
 from mockserver.resources import OPERATIONS
 from mockserver.version import __version__
-
-_TEXT: constraints.Schema = {"type": "string"}
-_REF = "#/components/schemas/{model}"
 
 _SHARED_ERRORS = (
     Err.MOCK_FORBIDDEN,
@@ -26,47 +22,10 @@ _SHARED_ERRORS = (
     Err.INTERNAL_ERROR,
     Err.AUTH_USER_UNAUTHORISED,
     Err.AUTH_USER_INVALID_TOKEN,
-    Err.USER_ACCESS_FORBIDDEN,
-    Err.PROJECT_NOT_FOUND,
 )
 _CONTROL_ERRORS = (Err.MOCK_REQUEST_INVALID, Err.MOCK_FORBIDDEN, Err.SCHEMA_VALIDATION_FAILED, Err.INTERNAL_ERROR)
 _BODY_ERRORS = (Err.SCHEMA_VALIDATION_FAILED, Err.PAYLOAD_TOO_LARGE)
 _EVERYTHING: tuple[Operation, ...] = (*OPERATIONS, *control.OPERATIONS)
-
-# The same field means the same thing wherever it stands.
-_FIELDS = {
-    "accountId": "The account that owns it.",
-    "asrLangCode": "The language that is understood, such as en-US.",
-    "callSid": "The call's id: OUT- and a UUID.",
-    "clientEnv": "The environment: sandbox, pre-release or live.",
-    "connectorId": "The connector's id.",
-    "connectorIds": "Ids of connectors.",
-    "countryCode": "ISO 3166-1 alpha-2 code of the country that a national `toNumber` is read in.",
-    "disableHandoff": "Whether calls cannot be handed to a person.",
-    "encryption": "How the outbound leg is encrypted; any text is accepted.",
-    "environment": "The environment: sandbox, pre-release or live.",
-    "error": "Why it failed.",
-    "metadata": "Text by name, handed to the agent; under 26 KB as base64.",
-    "name": "The display name.",
-    "phoneNumber": "A phone number in E.164 form.",
-    "phoneNumbers": "Phone numbers in E.164 form.",
-    "projectId": "The agent that owns it; in an update, the agent that it moves to, by id or slug.",
-    "reason": "Why the call ended as it did; empty until it has.",
-    "success": "Whether the update was applied.",
-    "toNumber": "The number to dial: E.164, or national with a `countryCode`.",
-    "ttsLangCode": "The language that is spoken, derived from the voice.",
-    "variantId": "The variant assigned; empty for none.",
-    "voiceName": "The voice, named after its language, such as en-US-Neural2-A.",
-}
-
-_FILTERS = {
-    "operation": "Only requests for this operation.",
-    "method": "Only requests with this method.",
-    "path": "Only requests for this path, in which * stands for any one segment.",
-    "status": "Only requests that were answered with this status.",
-    "unexpected": "Only requests that asked for what does not exist, or that the server failed at; or only the others.",
-    "since": "Only what came after: a request's number, a time, or for a diff the name of a snapshot.",
-}
 
 
 class Error(TypedDict):
@@ -83,18 +42,6 @@ class Error(TypedDict):
 @cache
 def document() -> dict[str, object]:
     """Return the OpenAPI 3.1 document of this server."""
-    models = _models()
-    _, definitions = TypeAdapter.json_schemas(
-        [(model, "validation", TypeAdapter(model)) for model in models], ref_template=_REF
-    )
-    schemas = definitions["$defs"]
-    for model, schema in schemas.items():
-        schema.update(constraints.MODELS.get(model, {}))
-        for name, field in schema.get("properties", {}).items():
-            field.pop("title", None)
-            constrain(field, constraints.FIELDS.get((model, name), {}))
-            if name in _FIELDS and "$ref" not in field:
-                field["description"] = _FIELDS[name]
     paths: dict[str, dict[str, object]] = {}
     for operation in _EVERYTHING:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
@@ -112,118 +59,104 @@ def document() -> dict[str, object]:
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
                 "controlToken": {"type": "http", "scheme": "bearer"},
             },
-            "schemas": schemas,
+            "schemas": schemas_of([Error, *(it.answer for it in _EVERYTHING)], _bodies(), control.SCHEMAS),
         },
     }
 
 
 def statuses(operation: Operation) -> set[int]:
-    """Return every status that an operation answers with when nothing is broken."""
-    return {operation.status, *(err.status for err in _errors(operation))}
+    """Return every status that an operation answers with when no fault is involved."""
+    return {operation.success, *(err.status for err in _errors(operation))}
 
 
-def _models() -> list[type]:
-    models: dict[type, None] = {Error: None}
-    for operation in _EVERYTHING:
-        if operation.takes_body:
-            models[body_model(operation.handler)[0]] = None
-        models[_response_model(operation)] = None
-    return [model for model in models if is_typeddict(model)]
-
-
-def _response_model(operation: Operation) -> type:
-    annotation: type = inspect.signature(operation.handler).return_annotation
-    model: type = get_args(annotation)[0] if get_origin(annotation) is Written else annotation
-    return model
+def _bodies() -> Mapping[type, bool]:
+    """Return the models of JSON bodies, and whether each is closed to unknown keys."""
+    return {
+        operation.body.model: _is_control(operation) or operation.body.rules.unknown_keys == "refuse"
+        for operation in _EVERYTHING
+        if operation.body is not None and operation.body.is_json
+    }
 
 
 def _errors(operation: Operation) -> list[Err]:
-    body_errors = (*_BODY_ERRORS, operation.invalid) if operation.takes_body else ()
-    shared = _CONTROL_ERRORS if _controls(operation) else _SHARED_ERRORS
-    return sorted({*shared, *body_errors, *operation.errors}, key=lambda err: (err.status, err.name))
+    shared = _CONTROL_ERRORS if _is_control(operation) else (*_SHARED_ERRORS, *operation.scope.errors)
+    body_errors = (*_BODY_ERRORS, operation.invalid) if operation.body else ()
+    query_errors = (operation.invalid_query,) if operation.query else ()
+    return sorted({*shared, *body_errors, *query_errors, *operation.errors}, key=lambda err: (err.status, err.name))
 
 
 def _operation(operation: Operation) -> dict[str, object]:
     described: dict[str, object] = {
         "operationId": operation.name,
         "summary": inspect.getdoc(operation.handler),
-        "tags": ["Mock Control" if _controls(operation) else _resource(operation)],
+        "tags": ["Mock Control" if _is_control(operation) else _resource(operation)],
         "parameters": [
-            *map(_path_parameter, re.findall(r"{(\w+)}", operation.path)),
+            *(
+                {"name": name, "in": "path", "required": True, "schema": path_schema(name)}
+                for name in path_parameters(operation.path)
+            ),
             *_query_parameters(operation),
         ],
         "responses": _responses(operation),
     }
-    if operation.takes_body:
-        model, optional = body_model(operation.handler)
-        schema = constraints.BODIES.get(operation.name)
-        content = _content(model) if schema is None else {"application/json": {"schema": schema}}
-        described["requestBody"] = {"required": not optional, "content": content}
-    if _controls(operation):
+    if operation.body is not None:
+        body = operation.body
+        schema = schema_of(body.model) if body.described is None else body.described.schema()
+        content = {operation.accepts: {"schema": schema}} if body.is_json else {operation.accepts: {}}
+        described["requestBody"] = {"required": body.required, "content": content}
+    if _is_control(operation):
         described["security"] = [{}, {"controlToken": []}]
     return described
 
 
-def _controls(operation: Operation) -> bool:
-    return operation in control.OPERATIONS
+def _is_control(operation: Operation) -> bool:
+    return isinstance(operation, ControlOperation)
 
 
 def _resource(operation: Operation) -> str:
     return operation.handler.__module__.rpartition(".")[2].replace("_", " ").title()
 
 
-def _path_parameter(name: str) -> dict[str, object]:
-    return {"name": name, "in": "path", "required": True, "schema": constraints.PATH.get(name, _TEXT)}
-
-
-def _query_parameters(operation: Operation) -> list[dict[str, object]]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": required,
-            "description": _FIELDS.get(name, _FILTERS.get(name)),
-            "schema": constraints.QUERY.get((operation.name, name), _TEXT),
-        }
-        for name, required in operation.query
-    ]
-
-
-def constrain(field: dict[str, object], constraint: constraints.Schema) -> None:
-    """Narrow the schema of a field; a constraint that says of what type the field is takes its place."""
-    if "type" in constraint or "anyOf" in constraint:
-        field.clear()
-    field.update(constraint)
+def _query_parameters(operation: Operation) -> Iterator[dict[str, object]]:
+    if operation.query is None:
+        return
+    schema = TypeAdapter(operation.query).json_schema()
+    for name, field in schema.get("properties", {}).items():
+        description = field.pop("description", None)
+        field.pop("title", None)
+        required = name in schema.get("required", ())
+        yield {"name": name, "in": "query", "required": required, "description": description, "schema": field}
 
 
 def _responses(operation: Operation) -> dict[str, object]:
-    responses: dict[str, object] = {
-        str(operation.status): {"description": "Success.", "content": _content(_response_model(operation))}
-    }
-    if isinstance(operation, ControlOperation) and operation.yaml:
-        responses[str(operation.status)] = {
-            "description": "Success.",
-            "content": {
-                media_type: {"schema": {"type": "object"}} for media_type in ("application/json", "application/yaml")
-            },
-        }
+    responses: dict[str, object] = {str(operation.success): _success(operation)}
     by_status: dict[int, list[str]] = {}
     for err in _errors(operation):
         by_status.setdefault(err.status, []).append(err.name)
     for status, codes in by_status.items():
-        responses[str(status)] = {"description": f"Refused: {', '.join(codes)}.", "content": _content(Error)}
-    if not _controls(operation):
-        responses["429"] = _LIMITED
+        responses[str(status)] = {
+            "description": f"Refused: {', '.join(codes)}.",
+            "content": {JSON: {"schema": schema_of(Error)}},
+        }
+    if not _is_control(operation):
+        responses["429"] = {
+            "description": "Refused: TOO_MANY_REQUESTS, by a rate limit or a magic value; "
+            "faults may answer any other status.",
+            "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+            "content": {JSON: {"schema": schema_of(Error)}},
+        }
     return responses
 
 
-_LIMITED = {
-    "description": "Refused: TOO_MANY_REQUESTS, by a rate limit or a magic value; faults may answer any other status.",
-    "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
-    "content": {"application/json": {"schema": {"$ref": _REF.format(model="Error")}}},
-}
+def _success(operation: Operation) -> dict[str, object]:
+    if operation.answer is None:
+        return {"description": "Success, without a body."}
+    if operation.answer is Content:
+        return {"description": "Success.", "content": {operation.produces: {}}}
+    schema: Schema = {"type": "object"} if _is_yaml(operation) else schema_of(operation.answer)
+    media_types = (JSON, "application/yaml") if _is_yaml(operation) else (JSON,)
+    return {"description": "Success.", "content": {media_type: {"schema": schema} for media_type in media_types}}
 
 
-def _content(model: type) -> dict[str, object]:
-    schema = {"$ref": _REF.format(model=model.__name__)} if is_typeddict(model) else {"type": "object"}
-    return {"application/json": {"schema": schema}}
+def _is_yaml(operation: Operation) -> bool:
+    return isinstance(operation, ControlOperation) and operation.yaml

@@ -1,62 +1,18 @@
-"""Which operations there are: one module for each resource, and the list of those that are still to be built."""
+"""Operations of the API: one module per resource, each with its `OPERATIONS`; every module in this folder is one."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from mockserver.api.operation import Operation
-from mockserver.resources import connectors, outbound_calls, phone_numbers
+from mockserver.api.public_operations import public_operations
 
-OPERATIONS: tuple[Operation, ...] = (
-    *connectors.OPERATIONS,
-    *phone_numbers.OPERATIONS,
-    *outbound_calls.OPERATIONS,
+OPERATIONS: tuple[Operation, ...] = tuple(
+    operation
+    for module in iter_modules(__path__, f"{__name__}.")
+    for operation in import_module(module.name).OPERATIONS
 )
 
-_ACCOUNT = "/v1/accounts/{accountId}"
-_AGENT = "/v1/agents/{agentId}"
-_BRANCH = f"{_AGENT}/branches/{{branchId}}"
+_BUILT = {(operation.method, operation.path) for operation in OPERATIONS}
 
-# Operations of the public document that answer 501 until they are built.
-UNBUILT: tuple[tuple[str, str], ...] = (
-    ("GET", f"{_ACCOUNT}/agents"),
-    ("POST", f"{_ACCOUNT}/agents"),
-    ("GET", f"{_ACCOUNT}/voice-library"),
-    ("POST", f"{_ACCOUNT}/voice-library"),
-    ("GET", f"{_ACCOUNT}/voice-library/{{voiceId}}"),
-    ("PATCH", f"{_ACCOUNT}/voice-library/{{voiceId}}"),
-    ("GET", f"{_ACCOUNT}/voice-library/{{voiceId}}/sample"),
-    ("DELETE", _AGENT),
-    ("GET", f"{_AGENT}/branches"),
-    ("POST", f"{_AGENT}/branches"),
-    ("DELETE", _BRANCH),
-    ("GET", f"{_BRANCH}/attributes"),
-    ("POST", f"{_BRANCH}/attributes"),
-    ("DELETE", f"{_BRANCH}/attributes/{{attributeId}}"),
-    ("PATCH", f"{_BRANCH}/attributes/{{attributeId}}"),
-    ("GET", f"{_BRANCH}/behavior"),
-    ("PATCH", f"{_BRANCH}/behavior"),
-    ("GET", f"{_BRANCH}/knowledge-base/topics"),
-    ("POST", f"{_BRANCH}/knowledge-base/topics"),
-    ("GET", f"{_BRANCH}/knowledge-base/topics/{{topicId}}"),
-    ("DELETE", f"{_BRANCH}/knowledge-base/topics/{{topicId}}"),
-    ("PATCH", f"{_BRANCH}/knowledge-base/topics/{{topicId}}"),
-    ("POST", f"{_BRANCH}/merge"),
-    ("GET", f"{_BRANCH}/variants"),
-    ("POST", f"{_BRANCH}/variants"),
-    ("DELETE", f"{_BRANCH}/variants/{{variantId}}"),
-    ("PATCH", f"{_BRANCH}/variants/{{variantId}}"),
-    ("GET", f"{_AGENT}/deployments"),
-    ("GET", f"{_AGENT}/deployments/active"),
-    ("POST", f"{_AGENT}/deployments/publish"),
-    ("POST", f"{_AGENT}/deployments/{{deploymentId}}/promote"),
-    ("POST", f"{_AGENT}/deployments/{{deploymentId}}/rollback"),
-    ("POST", f"{_AGENT}/duplicate"),
-    ("GET", f"{_AGENT}/real-time-configs"),
-    ("GET", f"{_AGENT}/real-time-configs/{{clientEnv}}"),
-    ("PUT", f"{_AGENT}/real-time-configs/{{clientEnv}}/schema"),
-    ("PATCH", f"{_AGENT}/real-time-configs/{{clientEnv}}/variables"),
-    ("GET", f"{_AGENT}/audio-cache"),
-    ("DELETE", f"{_AGENT}/audio-cache/{{entryId}}"),
-    ("GET", f"{_AGENT}/audio-cache/{{entryId}}/file"),
-    ("PATCH", f"{_AGENT}/audio-cache/{{entryId}}/file"),
-    ("PUT", f"{_AGENT}/audio-cache/{{entryId}}/details"),
-    ("POST", f"{_AGENT}/audio-cache/{{entryId}}/synthesize"),
-    ("POST", f"{_AGENT}/audio-cache/bulk-delete"),
-)
+# Method and path of the operations that the service has and this server does not: they answer 501.
+UNBUILT: tuple[tuple[str, str], ...] = tuple(route for route in public_operations() if route not in _BUILT)

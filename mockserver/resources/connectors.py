@@ -1,69 +1,72 @@
-"""Connectors: the voice, language, variant and environment bundles that answer calls."""
+"""Connectors: bundles of voice, language, variant and environment that answer calls."""
 
-from mockserver.api.fragments import Writer, Written, quoted, write
-from mockserver.api.operation import Call, Operation
+from typing import Annotated
+
+from mockserver.api.operation import Operation
+from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import NonEmpty, NotRequired, TypedDict
-from mockserver.state import cascades, telephony
-from mockserver.state.cascades import ConnectorUpdate, Updatable
-from mockserver.state.records import Agent, ClientEnv, Connector
-from mockserver.state.state import State
-from mockserver.values.e164 import is_e164
-
-
-class ConnectorResponse(TypedDict):
-    """A connector; an empty `variantId` means that none is assigned."""
-
-    connectorId: str
-    name: str
-    accountId: str
-    projectId: str
-    clientEnv: ClientEnv
-    variantId: str
-    asrLangCode: str
-    ttsLangCode: str
-    voiceName: str
-    disableHandoff: bool
+from mockserver.http.json import Described, Identifies, NonEmpty, NotRequired, TypedDict
+from mockserver.state import cascades, connectors, phone_numbers
+from mockserver.state.batches import batch_get
+from mockserver.state.cascades import Updatable
+from mockserver.state.connectors import Connector
+from mockserver.values.e164 import E164, is_e164
+from mockserver.values.voices import VOICE_PATTERN
 
 
 class GetConnectorsResponse(TypedDict):
     """Every connector of the agent."""
 
-    connectors: Written[list[ConnectorResponse]]
+    connectors: list[Connector]
 
 
 class BatchGetConnectorsBody(TypedDict):
     """The connectors to get in one call."""
 
-    connectorIds: NonEmpty[str]
+    connectorIds: Annotated[NonEmpty[str], Described("Ids of connectors.")]
 
 
 class BatchGetConnectorsResponse(TypedDict):
     """The connectors that exist, and the ids that do not."""
 
-    found: Written[list[ConnectorResponse]]
+    found: list[Connector]
     notFound: list[str]
 
 
 class LookupConnectorBody(TypedDict):
-    """The number whose connector is wanted."""
+    """The number whose connector is looked up."""
 
-    phoneNumber: str
+    phoneNumber: Annotated[str, Described("A phone number in E.164 form.", **E164.schema)]
+
+
+_VariantId = Annotated[str | None, Described("The variant to assign; empty for none.")]
+_AsrLangCode = Annotated[str | None, Described("The language that is understood, such as en-US.")]
+_VOICE = "The voice, named after its language, such as en-US-Neural2-A."
+_AGENT = "The agent to move to, by id or slug."
 
 
 class UpdateConnectorBody(TypedDict):
     """A partial update: an absent field is untouched, null clears it."""
 
-    variantId: NotRequired[str | None]
-    asrLangCode: NotRequired[str | None]
-    voiceName: NotRequired[str | None]
-    projectId: NotRequired[str | None]
+    variantId: NotRequired[_VariantId]
+    asrLangCode: NotRequired[_AsrLangCode]
+    voiceName: NotRequired[
+        Annotated[
+            str | None,
+            Described(_VOICE, anyOf=[{"type": "string", "pattern": VOICE_PATTERN}, {"type": "null"}]),
+        ]
+    ]
+    projectId: NotRequired[Annotated[str | None, Identifies("agentId"), Described(_AGENT, type="string")]]
 
 
-class BatchUpdateConnectorItem(UpdateConnectorBody):
-    """The partial update of one connector in a batch."""
+class BatchUpdateConnectorItem(TypedDict):
+    """The partial update of one connector in a batch; values that a connector cannot have fail this item alone."""
 
-    connectorId: str
+    connectorId: Annotated[str, Described("The connector's id.")]
+    variantId: NotRequired[_VariantId]
+    asrLangCode: NotRequired[_AsrLangCode]
+    voiceName: NotRequired[Annotated[str | None, Described(_VOICE)]]
+    projectId: NotRequired[Annotated[str | None, Identifies("agentId"), Described(_AGENT)]]
 
 
 class BatchUpdateConnectorsBody(TypedDict):
@@ -75,16 +78,16 @@ class BatchUpdateConnectorsBody(TypedDict):
 class BatchUpdateResultItem(TypedDict):
     """The result of one update: `data` on success, `error` otherwise."""
 
-    connectorId: str
-    success: bool
-    data: NotRequired[Written[ConnectorResponse]]
-    error: NotRequired[str]
+    connectorId: Annotated[str, Described("The connector's id.")]
+    success: Annotated[bool, Described("Whether the update was applied.")]
+    data: NotRequired[Connector]
+    error: NotRequired[Annotated[str, Described("Why it failed.")]]
 
 
 class BatchUpdateConnectorsResponse(TypedDict):
     """One result for each update, in the order of the request."""
 
-    results: list[Written[BatchUpdateResultItem]]
+    results: list[BatchUpdateResultItem]
 
 
 class DeleteConnectorResponse(TypedDict):
@@ -94,70 +97,59 @@ class DeleteConnectorResponse(TypedDict):
     deletedPhoneNumbers: list[str]
 
 
-def list_connectors(call: Call) -> GetConnectorsResponse:
+def list_connectors(request: AgentRequest) -> GetConnectorsResponse:
     """List the agent's connectors."""
-    state = call.caller.world.state
-    connectors = telephony.list_connectors(state, call.agent.agent_id)
-    return {"connectors": _WRITER.write_all(connectors, call.agent)}
+    return {"connectors": connectors.list_connectors(request.state, request.agent.agent_id)}
 
 
-def get_connector(call: Call) -> Written[ConnectorResponse]:
+def get_connector(request: AgentRequest) -> Connector:
     """Get a connector."""
-    state = call.caller.world.state
-    return _WRITER.write(telephony.get_connector(state, call.agent.agent_id, call.path["connectorId"]), call.agent)
+    return connectors.get_connector(request.state, request.agent.agent_id, request.path["connectorId"])
 
 
-def batch_get_connectors(call: Call, body: BatchGetConnectorsBody) -> BatchGetConnectorsResponse:
+def batch_get_connectors(request: AgentRequest, body: BatchGetConnectorsBody) -> BatchGetConnectorsResponse:
     """Get several connectors in one call."""
-    state = call.caller.world.state
-    found, not_found = telephony.batch_get_connectors(state, call.agent.agent_id, body["connectorIds"])
-    return {"found": _WRITER.write_all(found, call.agent), "notFound": not_found}
+    found, not_found = batch_get(request.state, Connector, request.agent.agent_id, body["connectorIds"])
+    return {"found": found, "notFound": not_found}
 
 
-def lookup_connector(call: Call, body: LookupConnectorBody) -> Written[ConnectorResponse]:
+def lookup_connector(request: AgentRequest, body: LookupConnectorBody) -> Connector:
     """Look up the connector that answers a phone number."""
     if not is_e164(body["phoneNumber"]):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
-    state = call.caller.world.state
-    return _write(state, telephony.lookup_connector(state, call.agent.agent_id, body["phoneNumber"]))
+    return phone_numbers.lookup_connector(request.state, request.agent.agent_id, body["phoneNumber"])
 
 
-def update_connector(call: Call, body: UpdateConnectorBody) -> Written[ConnectorResponse]:
+def update_connector(request: AgentRequest, body: UpdateConnectorBody) -> Connector:
     """Update a connector, or move it to another agent."""
-    return _update(call, call.path["connectorId"], body)
+    return _update(request, request.path["connectorId"], body)
 
 
-def batch_update_connectors(call: Call, body: BatchUpdateConnectorsBody) -> BatchUpdateConnectorsResponse:
+def batch_update_connectors(request: AgentRequest, body: BatchUpdateConnectorsBody) -> BatchUpdateConnectorsResponse:
     """Update several connectors, each on its own."""
-    return {"results": [_update_item(call, item) for item in body["updates"]]}
+    return {"results": [_update_item(request, item) for item in body["updates"]]}
 
 
-def delete_connector(call: Call) -> DeleteConnectorResponse:
+def delete_connector(request: AgentRequest) -> DeleteConnectorResponse:
     """Delete a connector and release its phone numbers."""
-    connector_id = call.path["connectorId"]
-    numbers = cascades.delete_connector(call.caller.world.state, call.agent.agent_id, connector_id)
+    connector_id = request.path["connectorId"]
+    numbers = cascades.delete_connector(request.state, request.agent.agent_id, connector_id)
     return {"deletedConnector": connector_id, "deletedPhoneNumbers": numbers}
 
 
-def _update(call: Call, connector_id: str, body: UpdateConnectorBody) -> Written[ConnectorResponse]:
-    state = call.caller.world.state
-    update = _unpack(body)
-    connector = cascades.update_connector(state, call.caller.key, call.agent.agent_id, connector_id, update)
-    return _write(state, connector)
-
-
-def _update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
+def _update_item(request: AgentRequest, item: BatchUpdateConnectorItem) -> BatchUpdateResultItem:
     connector_id = item["connectorId"]
-    if connector_id in call.failing:
-        return write({"connectorId": connector_id, "success": False, "error": call.failing[connector_id]})
+    if connector_id in request.failing:
+        return {"connectorId": connector_id, "success": False, "error": request.failing[connector_id]}
     try:
-        data = _update(call, connector_id, item)
+        return {"connectorId": connector_id, "success": True, "data": _update(request, connector_id, item)}
     except ApiError as refusal:
-        return write({"connectorId": connector_id, "success": False, "error": refusal.err.message})
-    return Written(f'{{"connectorId":{quoted(connector_id)},"data":{data.text},"success":true}}')
+        return {"connectorId": connector_id, "success": False, "error": refusal.err.message}
 
 
-def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
+def _update(
+    request: AgentRequest, connector_id: str, body: UpdateConnectorBody | BatchUpdateConnectorItem
+) -> Connector:
     update: dict[Updatable, str | None] = {}
     if "variantId" in body:
         update["variant_id"] = body["variantId"]
@@ -167,41 +159,25 @@ def _unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
         update["voice_name"] = body["voiceName"]
     if "projectId" in body:
         update["agent_id"] = body["projectId"]
-    return update
+    return cascades.update_connector(request.state, request.key, request.agent.agent_id, connector_id, update)
 
-
-def _write(state: State, connector: Connector) -> Written[ConnectorResponse]:
-    agent = state.agents.get(connector.agent_id)
-    assert agent is not None, f"{connector.connector_id} belongs to {connector.agent_id}, which does not exist"
-    return _WRITER.write(connector, agent)
-
-
-def _template(connector: Connector, agent: Agent) -> Written[ConnectorResponse]:
-    return Written(
-        f'{{"accountId":{quoted(agent.account_id)},"asrLangCode":{quoted(connector.asr_lang_code)}'
-        f',"clientEnv":"{connector.client_env}","connectorId":{quoted(connector.connector_id)}'
-        f',"disableHandoff":{"true" if connector.disable_handoff else "false"},"name":{quoted(connector.name)}'
-        f',"projectId":{quoted(connector.agent_id)},"ttsLangCode":{quoted(connector.tts_lang_code)}'
-        f',"variantId":{quoted(connector.variant_id)},"voiceName":{quoted(connector.voice_name)}}}'
-    )
-
-
-_WRITER = Writer(_template)
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
 _MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
 
 OPERATIONS = (
-    Operation("GET", _CONNECTORS, list_connectors),
-    Operation("POST", f"{_CONNECTORS}/batch", batch_get_connectors),
+    Operation("listConnectors", "GET", _CONNECTORS, list_connectors),
+    Operation("batchGetConnectors", "POST", f"{_CONNECTORS}/batch", batch_get_connectors),
     Operation(
+        "batchUpdateConnectors",
         "PATCH",
         f"{_CONNECTORS}/batch",
         batch_update_connectors,
         invalid=Err.CONNECTORS_VALIDATION_FAILED,
-        per_item=True,
+        items="connectorId",
     ),
     Operation(
+        "lookupConnector",
         "POST",
         f"{_CONNECTORS}/lookup",
         lookup_connector,
@@ -211,13 +187,22 @@ OPERATIONS = (
             Err.CONNECTORS_NOT_FOUND,
         ),
     ),
-    Operation("GET", f"{_CONNECTORS}/{{connectorId}}", get_connector, errors=(Err.CONNECTORS_NOT_FOUND,)),
     Operation(
+        "getConnector", "GET", f"{_CONNECTORS}/{{connectorId}}", get_connector, errors=(Err.CONNECTORS_NOT_FOUND,)
+    ),
+    Operation(
+        "updateConnector",
         "PATCH",
         f"{_CONNECTORS}/{{connectorId}}",
         update_connector,
         errors=(Err.CONNECTORS_NOT_FOUND, *_MOVE_ERRORS),
         invalid=Err.CONNECTORS_VALIDATION_FAILED,
     ),
-    Operation("DELETE", f"{_CONNECTORS}/{{connectorId}}", delete_connector, errors=(Err.CONNECTORS_NOT_FOUND,)),
+    Operation(
+        "deleteConnector",
+        "DELETE",
+        f"{_CONNECTORS}/{{connectorId}}",
+        delete_connector,
+        errors=(Err.CONNECTORS_NOT_FOUND,),
+    ),
 )

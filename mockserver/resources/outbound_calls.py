@@ -1,83 +1,90 @@
-"""Outbound calls: triggered, then watched until they succeed or fail."""
+"""Outbound calls: triggered, then polled until they succeed or fail."""
 
 import base64
 import json
-import re
+from typing import Annotated
 
-from mockserver.api.operation import Call, Operation
+from mockserver.api.operation import Operation
+from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import NotRequired, TypedDict
+from mockserver.http.json import Described, Identifies, NotRequired, TypedDict
 from mockserver.state import outbound_calls
-from mockserver.state.records import CLIENT_ENVS, CallStatus, ClientEnv
+from mockserver.state.outbound_calls import CALL_SID, CallStatus
 from mockserver.values.e164 import to_e164
+from mockserver.values.environments import ClientEnv
 
 MAX_METADATA_BYTES = 26 * 1024  # documented as "26 KB" of base64; assumed: of compact JSON, a KB being 1024 bytes
 
-_CALL_SID = re.compile(r"OUT-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ENVIRONMENT = Described("The environment: sandbox, pre-release or live.")
 
 
 class InitiateOutboundCallBody(TypedDict):
     """Whom to call, and from where."""
 
-    toNumber: str
-    environment: ClientEnv
-    countryCode: NotRequired[str]
-    variantId: NotRequired[str]
-    encryption: NotRequired[str]
-    metadata: NotRequired[dict[str, str]]
+    toNumber: Annotated[
+        str,
+        Identifies("phoneNumber"),
+        Described("The number to dial: E.164, or national with a `countryCode`.", examples=["+442012345678"]),
+    ]
+    environment: Annotated[ClientEnv, Described("The environment: sandbox, pre-release or live.", examples=["live"])]
+    countryCode: NotRequired[
+        Annotated[str, Described("ISO 3166-1 alpha-2 code of the country that a national `toNumber` is read in.")]
+    ]
+    variantId: NotRequired[Annotated[str, Described("The variant whose connector calls.")]]
+    encryption: NotRequired[Annotated[str, Described("How the outbound leg is encrypted; any text is accepted.")]]
+    metadata: NotRequired[
+        Annotated[dict[str, str], Described("Text by name, handed to the agent; under 26 KB as base64.")]
+    ]
 
 
 class OutboundCallResponse(TypedDict):
     """A call that has been queued."""
 
-    callSid: str
+    callSid: Annotated[str, Described("The call's id: OUT- and a UUID.")]
     status: CallStatus
+
+
+class OutboundCallStatusQuery(TypedDict):
+    """Where the call was triggered."""
+
+    environment: Annotated[ClientEnv, _ENVIRONMENT]
 
 
 class OutboundCallStatusResponse(TypedDict):
-    """How a call stands; `reason` is empty until it has ended."""
+    """The status of a call; `reason` is empty until it has ended."""
 
-    callSid: str
+    callSid: Annotated[str, Described("The call's id: OUT- and a UUID.")]
     status: CallStatus
-    reason: str
+    reason: Annotated[str, Described("Why the call ended as it did; empty until it has.")]
 
 
-def trigger_outbound_call(call: Call, body: InitiateOutboundCallBody) -> OutboundCallResponse:
+def trigger_outbound_call(request: AgentRequest, body: InitiateOutboundCallBody) -> OutboundCallResponse:
     """Trigger an outbound call."""
     to_number = to_e164(body["toNumber"], body.get("countryCode"))
     if to_number is None:
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
     metadata = json.dumps(body.get("metadata", {}), ensure_ascii=False, separators=(",", ":")).encode()
-    if len(base64.b64encode(metadata)) >= MAX_METADATA_BYTES:
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
-    world = call.caller.world
+    size = len(base64.b64encode(metadata))
+    if size >= MAX_METADATA_BYTES:
+        why = f"metadata: {size:,} bytes as base64; expected less than {MAX_METADATA_BYTES:,}"
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED, why=why)
     queued = outbound_calls.trigger_outbound_call(
-        world.state,
-        call.agent,
-        to_number,
-        body["environment"],
-        body.get("variantId", ""),
-        world.clock.now(),
+        request.state, request.agent, to_number, body["environment"], body.get("variantId", ""), request.now
     )
     return {"callSid": queued.call_sid, "status": "QUEUED"}
 
 
-def get_outbound_call_status(call: Call) -> OutboundCallStatusResponse:
+def get_outbound_call_status(request: AgentRequest, query: OutboundCallStatusQuery) -> OutboundCallStatusResponse:
     """Get the status of an outbound call."""
-    call_sid = call.path["callSid"]
-    client_env = next((env for env in CLIENT_ENVS if env == call.query.get("environment")), None)
-    if client_env is None:
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
-    if not _CALL_SID.fullmatch(call_sid):
+    call_sid = request.path["callSid"]
+    if CALL_SID.matches(call_sid) is None:
         raise ApiError(Err.OUTBOUND_CALLS_INVALID_CALL_SID)
-    world = call.caller.world
-    now = world.clock.now()
-    found = outbound_calls.get_outbound_call(world.state, call.agent, call_sid, client_env, now)
-    status = outbound_calls.status_at(found, now)
+    call = outbound_calls.get_outbound_call(request.state, request.agent, call_sid, query["environment"], request.now)
+    status = outbound_calls.status_at(call, request.now)
     return {
-        "callSid": found.call_sid,
+        "callSid": call.call_sid,
         "status": status,
-        "reason": found.reason if status in ("SUCCESS", "FAILURE") else "",
+        "reason": call.reason if status in ("SUCCESS", "FAILURE") else "",
     }
 
 
@@ -85,6 +92,7 @@ _CALLS = "/v1/agents/{agentId}/telephony/outbound-calls"
 
 OPERATIONS = (
     Operation(
+        "triggerOutboundCall",
         "POST",
         _CALLS,
         trigger_outbound_call,
@@ -96,6 +104,7 @@ OPERATIONS = (
         ),
     ),
     Operation(
+        "getOutboundCallStatus",
         "GET",
         f"{_CALLS}/{{callSid}}/status",
         get_outbound_call_status,
@@ -106,6 +115,5 @@ OPERATIONS = (
             Err.OUTBOUND_CALLS_NOT_FOUND,
             Err.OUTBOUND_CALLING_UNAVAILABLE,
         ),
-        query=(("environment", True),),
     ),
 )

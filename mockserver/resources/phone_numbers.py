@@ -1,36 +1,39 @@
 """Phone numbers: imported into an agent, routed to one of its connectors."""
 
-from mockserver.api.fragments import Writer, Written, quoted
-from mockserver.api.operation import Call, Operation
+from typing import Annotated
+
+from mockserver.api.operation import Operation
+from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import NonEmpty, NotRequired, TypedDict
-from mockserver.state import cascades, telephony
-from mockserver.state.records import Agent, ClientEnv, PhoneNumber
-from mockserver.state.state import State
-from mockserver.values.e164 import is_e164
+from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
+from mockserver.state import cascades, phone_numbers
+from mockserver.state.batches import batch_get, unique
+from mockserver.state.phone_numbers import PhoneNumber
+from mockserver.values.e164 import E164, is_e164
+from mockserver.values.environments import ClientEnv
+
+_NUMBERS_IN_E164 = Described("Phone numbers in E.164 form.", items=E164.schema)
+_NUMBERS_OF_ANY_FORM = Described("Phone numbers in E.164 form.")  # each that is malformed fails by itself
+_ENVIRONMENT = Described("The environment: sandbox, pre-release or live; live unless another is named.")
 
 
-class PhoneNumberResponse(TypedDict):
-    """A number and the connector that answers it, if any."""
+class ListPhoneNumbersQuery(TypedDict):
+    """Which numbers to list."""
 
-    number: str
-    projectId: str
-    accountId: str
-    clientEnv: ClientEnv
-    connectorId: NotRequired[str]
+    connectorId: NotRequired[Annotated[str, Described("Only the numbers of this connector.")]]
 
 
 class GetPhoneNumbersResponse(TypedDict):
     """The agent's numbers."""
 
-    phoneNumbers: Written[list[PhoneNumberResponse]]
+    phoneNumbers: list[PhoneNumber]
 
 
 class ImportPhoneNumbersBody(TypedDict):
-    """The numbers to import, all into one environment; `live` unless another is named."""
+    """The numbers to import, all into one environment."""
 
-    phoneNumbers: NonEmpty[str]
-    clientEnv: NotRequired[ClientEnv]
+    phoneNumbers: Annotated[NonEmpty[str], _NUMBERS_IN_E164]
+    clientEnv: NotRequired[Annotated[ClientEnv, _ENVIRONMENT]]
 
 
 class ImportPhoneNumbersResponse(TypedDict):
@@ -42,18 +45,18 @@ class ImportPhoneNumbersResponse(TypedDict):
 class DeletePhoneNumbersBody(TypedDict):
     """The numbers to release, each independently of the others."""
 
-    phoneNumbers: NonEmpty[str]
+    phoneNumbers: Annotated[NonEmpty[str], _NUMBERS_OF_ANY_FORM]
 
 
 class DeletePhoneNumberErrorItem(TypedDict):
     """A number that could not be released, and why."""
 
-    phoneNumber: str
-    error: str
+    phoneNumber: Annotated[str, Described("A phone number in E.164 form.")]
+    error: Annotated[str, Described("Why it failed.")]
 
 
 class DeletePhoneNumbersResponse(TypedDict):
-    """The numbers that were released; `errors` only where there are some."""
+    """The numbers that were released; `errors` is left out where there are none."""
 
     deleted: list[str]
     errors: NotRequired[list[DeletePhoneNumberErrorItem]]
@@ -62,21 +65,21 @@ class DeletePhoneNumbersResponse(TypedDict):
 class BatchGetPhoneNumbersBody(TypedDict):
     """The numbers to get in one call."""
 
-    phoneNumbers: NonEmpty[str]
+    phoneNumbers: Annotated[NonEmpty[str], _NUMBERS_IN_E164]
 
 
 class BatchGetPhoneNumbersResponse(TypedDict):
     """The numbers that exist, and those that do not."""
 
-    found: Written[list[PhoneNumberResponse]]
+    found: list[PhoneNumber]
     notFound: list[str]
 
 
 class ImportPhoneNumberBody(TypedDict):
     """Settings of a single import; `connectorId` comes from a guide, not from the public document."""
 
-    clientEnv: NotRequired[ClientEnv]
-    connectorId: NotRequired[str]
+    clientEnv: NotRequired[Annotated[ClientEnv, _ENVIRONMENT]]
+    connectorId: NotRequired[Annotated[str, Described("The connector's id.")]]
 
 
 class ImportPhoneNumberResponse(TypedDict):
@@ -94,41 +97,41 @@ class DeletePhoneNumberResponse(TypedDict):
 class ReassignPhoneNumberBody(TypedDict):
     """The connector that is to answer the number."""
 
-    connectorId: str
+    connectorId: Annotated[str, Described("The connector's id.", examples=["conn_abc123"])]
 
 
-def list_phone_numbers(call: Call) -> GetPhoneNumbersResponse:
+def list_phone_numbers(request: AgentRequest, query: ListPhoneNumbersQuery) -> GetPhoneNumbersResponse:
     """List the agent's phone numbers, or those of one connector."""
-    state = call.caller.world.state
-    rows = telephony.list_phone_numbers(state, call.agent.agent_id, call.query.get("connectorId"))
-    return {"phoneNumbers": _WRITER.write_all(rows, call.agent)}
+    rows = phone_numbers.list_phone_numbers(request.state, request.agent.agent_id, query.get("connectorId"))
+    return {"phoneNumbers": rows}
 
 
-def import_phone_numbers(call: Call, body: ImportPhoneNumbersBody) -> ImportPhoneNumbersResponse:
+def import_phone_numbers(request: AgentRequest, body: ImportPhoneNumbersBody) -> ImportPhoneNumbersResponse:
     """Import several phone numbers, all or none."""
-    world = call.caller.world
     client_env = body.get("clientEnv", "live")
-    numbers = body["phoneNumbers"]
-    imported = cascades.import_phone_numbers(world.state, call.agent.agent_id, numbers, client_env)
-    return {"imported": imported}
+    return {
+        "imported": cascades.import_phone_numbers(
+            request.state, request.agent.agent_id, body["phoneNumbers"], client_env
+        )
+    }
 
 
-def delete_phone_numbers(call: Call, body: DeletePhoneNumbersBody) -> DeletePhoneNumbersResponse:
+def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) -> DeletePhoneNumbersResponse:
     """Release several phone numbers, each on its own."""
-    state = call.caller.world.state
+    policies = request.state.policies
     numbers = body["phoneNumbers"]
-    if state.policies.malformed_deletes == "refuse" and not all(map(is_e164, numbers)):
+    if policies.malformed_deletes == "refuse" and not all(map(is_e164, numbers)):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
-    if state.policies.duplicate_deletes == "ignore":
-        numbers = telephony.unique(numbers)
+    if policies.duplicate_deletes == "ignore":
+        numbers = unique(numbers)
     deleted: list[str] = []
     errors: list[DeletePhoneNumberErrorItem] = []
     for number in numbers:
-        if number in call.failing:
-            errors.append({"phoneNumber": number, "error": call.failing[number]})
+        if number in request.failing:
+            errors.append({"phoneNumber": number, "error": request.failing[number]})
             continue
         try:
-            telephony.delete_phone_number(state, call.agent.agent_id, number)
+            phone_numbers.delete_phone_number(request.state, request.agent.agent_id, number)
         except ApiError as refusal:
             errors.append({"phoneNumber": number, "error": refusal.err.message})
         else:
@@ -136,102 +139,84 @@ def delete_phone_numbers(call: Call, body: DeletePhoneNumbersBody) -> DeletePhon
     return {"deleted": deleted, "errors": errors} if errors else {"deleted": deleted}
 
 
-def batch_get_phone_numbers(call: Call, body: BatchGetPhoneNumbersBody) -> BatchGetPhoneNumbersResponse:
+def batch_get_phone_numbers(request: AgentRequest, body: BatchGetPhoneNumbersBody) -> BatchGetPhoneNumbersResponse:
     """Get several phone numbers in one call."""
     if not all(map(is_e164, body["phoneNumbers"])):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
-    state = call.caller.world.state
-    found, not_found = telephony.batch_get_phone_numbers(state, call.agent.agent_id, body["phoneNumbers"])
-    return {"found": _WRITER.write_all(found, call.agent), "notFound": not_found}
+    found, not_found = batch_get(request.state, PhoneNumber, request.agent.agent_id, body["phoneNumbers"])
+    return {"found": found, "notFound": not_found}
 
 
-def get_phone_number(call: Call) -> Written[PhoneNumberResponse]:
+def get_phone_number(request: AgentRequest) -> PhoneNumber:
     """Get a phone number."""
-    state = call.caller.world.state
-    row = telephony.get_phone_number(state, call.agent.agent_id, call.path["phoneNumber"])
-    return _WRITER.write(row, call.agent)
+    return phone_numbers.get_phone_number(request.state, request.agent.agent_id, request.path["phoneNumber"])
 
 
-def import_phone_number(call: Call, body: ImportPhoneNumberBody | None) -> ImportPhoneNumberResponse:
+def import_phone_number(request: AgentRequest, body: ImportPhoneNumberBody | None) -> ImportPhoneNumberResponse:
     """Import a phone number, onto a connector where the body names one."""
-    world = call.caller.world
-    policies = world.state.policies
+    policies = request.state.policies
     if body is None and policies.missing_import_body == "refuse":
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED, why="the body is missing")
     settings = body or {}
     number = cascades.import_phone_number(
-        world.state,
-        call.agent.agent_id,
-        call.path["phoneNumber"],
+        request.state,
+        request.agent.agent_id,
+        request.path["phoneNumber"],
         client_env=settings.get("clientEnv"),
         connector_id=settings.get("connectorId") if policies.import_connector_id == "route" else None,
     )
     return {"imported": number}
 
 
-def delete_phone_number(call: Call) -> DeletePhoneNumberResponse:
+def delete_phone_number(request: AgentRequest) -> DeletePhoneNumberResponse:
     """Release a phone number."""
-    number = call.path["phoneNumber"]
-    telephony.delete_phone_number(call.caller.world.state, call.agent.agent_id, number)
+    number = request.path["phoneNumber"]
+    phone_numbers.delete_phone_number(request.state, request.agent.agent_id, number)
     return {"deleted": number}
 
 
-def reassign_phone_number(call: Call, body: ReassignPhoneNumberBody) -> Written[PhoneNumberResponse]:
+def reassign_phone_number(request: AgentRequest, body: ReassignPhoneNumberBody) -> PhoneNumber:
     """Route a phone number to another connector of the agent."""
-    state = call.caller.world.state
-    row = telephony.reassign_phone_number(state, call.agent.agent_id, call.path["phoneNumber"], body["connectorId"])
-    return _write(state, row)
+    number = request.path["phoneNumber"]
+    return phone_numbers.reassign_phone_number(request.state, request.agent.agent_id, number, body["connectorId"])
 
-
-def _write(state: State, row: PhoneNumber) -> Written[PhoneNumberResponse]:
-    agent = state.agents.get(row.agent_id)
-    assert agent is not None, f"{row.number} belongs to {row.agent_id}, which does not exist"
-    return _WRITER.write(row, agent)
-
-
-def _template(row: PhoneNumber, agent: Agent) -> Written[PhoneNumberResponse]:
-    connector_id = "" if row.connector_id is None else f',"connectorId":{quoted(row.connector_id)}'
-    return Written(
-        f'{{"accountId":{quoted(agent.account_id)},"clientEnv":"{row.client_env}"{connector_id}'
-        f',"number":"{row.number}","projectId":{quoted(row.agent_id)}}}'
-    )
-
-
-_WRITER = Writer(_template)
 
 _NUMBERS = "/v1/agents/{agentId}/telephony/phone-numbers"
+_NUMBER = f"{_NUMBERS}/{{phoneNumber}}"
 _IMPORT_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)
 
 OPERATIONS = (
+    Operation("listPhoneNumbers", "GET", _NUMBERS, list_phone_numbers, errors=(Err.SCHEMA_VALIDATION_FAILED,)),
+    Operation("importPhoneNumbers", "POST", _NUMBERS, import_phone_numbers, status=201, errors=_IMPORT_ERRORS),
     Operation(
-        "GET",
+        "deletePhoneNumbers",
+        "DELETE",
         _NUMBERS,
-        list_phone_numbers,
-        errors=(Err.SCHEMA_VALIDATION_FAILED,),
-        query=(("connectorId", False),),
-    ),
-    Operation("POST", _NUMBERS, import_phone_numbers, status=201, errors=_IMPORT_ERRORS),
-    Operation(
-        "DELETE", _NUMBERS, delete_phone_numbers, errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,), per_item=True
+        delete_phone_numbers,
+        errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,),
+        items="phoneNumber",
     ),
     Operation(
+        "batchGetPhoneNumbers",
         "POST",
         f"{_NUMBERS}/batch",
         batch_get_phone_numbers,
         errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,),
     ),
-    Operation("GET", f"{_NUMBERS}/{{phoneNumber}}", get_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
+    Operation("getPhoneNumber", "GET", _NUMBER, get_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
     Operation(
+        "importPhoneNumber",
         "POST",
-        f"{_NUMBERS}/{{phoneNumber}}",
+        _NUMBER,
         import_phone_number,
         status=201,
         errors=(*_IMPORT_ERRORS, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST),
     ),
-    Operation("DELETE", f"{_NUMBERS}/{{phoneNumber}}", delete_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
+    Operation("deletePhoneNumber", "DELETE", _NUMBER, delete_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
     Operation(
+        "reassignPhoneNumber",
         "PATCH",
-        f"{_NUMBERS}/{{phoneNumber}}",
+        _NUMBER,
         reassign_phone_number,
         errors=(Err.PHONE_NUMBERS_NOT_FOUND, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST),
     ),

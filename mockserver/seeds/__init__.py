@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from mockserver.seeds.build import Checked, build
-from mockserver.seeds.export import dump_yaml, export
+from mockserver.seeds.export import export
 from mockserver.seeds.merge import merge
 from mockserver.seeds.mistakes import Mistake, SeedError
+from mockserver.seeds.yaml_dump import dump_yaml
 from mockserver.seeds.yaml_text import MAX_BYTES, decode, locate, parse
 from mockserver.state.state import State
 

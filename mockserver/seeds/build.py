@@ -1,191 +1,68 @@
-"""The data of a checked seed to a State: defaults are filled in here, in the words of the records."""
+"""The data of a checked seed to a State, by the declarations of its records."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
-from mockserver.state.policies import Policies
-from mockserver.state.records import (
-    Account,
-    Agent,
-    ApiKey,
-    CallOutcome,
-    ClientEnv,
-    Connector,
-    OutboundCall,
-    PhoneNumber,
-)
-from mockserver.state.state import Rules, State
-from mockserver.state.voices import DEFAULT_VOICE, language_of
+from mockserver.state import catalogue
+from mockserver.state.catalogue import RecordType
+from mockserver.state.compiled import reader
+from mockserver.state.rules import Rules
+from mockserver.state.schema import Record, columns
+from mockserver.state.state import State
 from mockserver.values.ids import Mint
-from mockserver.values.naming import snake
 
-# A checked seed has the shape that schema.py declares, which no static type of its own repeats.
+# A checked seed has the shape that is declared, which no static type of its own repeats.
 Checked = Mapping[str, Any]
-
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def build(data: Checked) -> State:
     """Return the sealed state that the data of a seed describes; the data must have been checked."""
     minted = {name: int(count) for name, count in (data.get("minted") or {}).items() if count is not None}
     state = State(_rules(data), Mint(minted))
-    for account in data["accounts"]:
-        _account(state, account)
-    for number, outcome in (data.get("outboundCalls") or {}).items():
-        _call_outcome(state, number, outcome)
+    builder = _Builder(state)
+    for root in catalogue.roots():
+        builder.add(root, data.get(root.TABLE.key_in_seeds))
     state.seal()
     return state
 
 
 def _rules(data: Checked) -> Rules:
-    policies = {snake(name): choice for name, choice in (data.get("policies") or {}).items()}
-    clock = data.get("clock") or {}
-    return Rules(
-        policies=Policies(**policies),
-        rejected_voices=frozenset(data.get("rejectedVoices") or ()),
-        frozen_at=moment(clock["frozenAt"]) if clock.get("frozenAt") else None,
-        ahead=timedelta(seconds=float(clock.get("aheadSeconds") or 0)),
-    )
+    rules: Rules = reader(Rules)(data)
+    more = [reader(declared)(data.get("policies") or {}) for declared in catalogue.more_policies()]
+    return replace(rules, more_policies=tuple(more))
 
 
-def moment(text: str) -> datetime:
-    """Return the moment, in UTC, of a time with a zone; raises ValueError for any other text."""
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise ValueError("a time without a zone")
-    try:
-        return time.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a time outside the years 1 to 9999") from None
+class _Builder:
+    """Adds the rows of a seed to a state, and knows the second names of those that were added."""
 
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._tables = {table.name: table for table in state.tables()}
+        self._ids: dict[tuple[str, str], str] = {}
 
-def _account(state: State, data: Checked) -> None:
-    account_id: str = data["accountId"]
-    position = state.accounts.next_position()
-    state.accounts.add(Account(account_id=account_id, slug=data.get("slug"), position=position))
-    agents = data.get("agents") or []
-    ids = {name: agent["agentId"] for agent in agents for name in (agent["agentId"], agent.get("slug")) if name}
-    for key in data.get("apiKeys") or []:
-        _api_key(state, account_id, key, ids)
-    for agent in agents:
-        _agent(state, account_id, agent)
+    def add(self, declared: RecordType, items: Any, owner: Record | None = None, near: str | None = None) -> None:
+        """Add the rows of a list, or of a mapping by key, and all that they own."""
+        table, read = self._state[declared], reader(declared)
+        key = catalogue.id_column(declared).attribute
+        aliases = [column.attribute for column in columns(declared) if column.alias]
+        owned = sorted(catalogue.owned_by(declared), key=catalogue.refers)  # what is referred to comes first
+        pairs = (items or {}).items() if declared.TABLE.keyed else zip(repeat(near), items or ())
+        for given, data in pairs:
+            row = read(data, table.next_position(), owner, given, self._tables, self._ids)
+            table.add(row)
+            for alias in aliases:
+                self._ids[table.name, getattr(row, alias)] = getattr(row, key)
+            for child in owned:
+                self._add_owned(child, data, row)
 
-
-def _api_key(state: State, account_id: str, data: Checked, ids: Mapping[str, str]) -> None:
-    agents = data.get("agents")
-    expires_at = data.get("expiresAt")
-    state.api_keys.add(
-        ApiKey(
-            key=data["key"],
-            account_id=account_id,
-            agent_ids=None if agents is None else tuple(ids[name] for name in agents),
-            expires_at=LONG_AGO if _flag(data.get("expired")) else expires_at and moment(expires_at),
-            position=state.api_keys.next_position(),
-        )
-    )
-
-
-def _agent(state: State, account_id: str, data: Checked) -> None:
-    agent_id: str = data["agentId"]
-    state.agents.add(
-        Agent(
-            agent_id=agent_id,
-            account_id=account_id,
-            name=data.get("name") or agent_id,
-            slug=data.get("slug"),
-            variant_ids=tuple(data.get("variants") or ()),
-            outbound_calling=dict(data.get("outboundCalling") or {}),
-            position=state.agents.next_position(),
-        )
-    )
-    envs: dict[str | None, ClientEnv] = {None: "live"}
-    for connector in data.get("connectors") or []:
-        envs[connector["connectorId"]] = _connector(state, agent_id, connector)
-    for connector in data.get("connectors") or []:
-        for number in connector.get("phoneNumbers") or []:
-            _phone_number(state, agent_id, number, envs, connector["connectorId"])
-    for number in data.get("phoneNumbers") or []:
-        _phone_number(state, agent_id, number, envs, None)
-    for call in data.get("outboundCalls") or []:
-        _outbound_call(state, agent_id, call)
-
-
-def _connector(state: State, agent_id: str, data: Checked) -> ClientEnv:
-    client_env: ClientEnv = data.get("clientEnv") or "live"
-    voice_name: str = _given(data, "voiceName", DEFAULT_VOICE)
-    language = language_of(voice_name)
-    state.connectors.add(
-        Connector(
-            connector_id=data["connectorId"],
-            agent_id=agent_id,
-            name=_given(data, "name", data["connectorId"]),
-            client_env=client_env,
-            variant_id=_given(data, "variantId", ""),
-            asr_lang_code=_given(data, "asrLangCode", language),
-            tts_lang_code=_given(data, "ttsLangCode", language),
-            voice_name=voice_name,
-            disable_handoff=_flag(data.get("disableHandoff")),
-            position=state.connectors.next_position(),
-        )
-    )
-    return client_env
-
-
-def _phone_number(
-    state: State,
-    agent_id: str,
-    data: Checked | str,
-    envs: Mapping[str | None, ClientEnv],
-    connector_id: str | None,
-) -> None:
-    row: Checked = {"number": data} if isinstance(data, str) else data
-    connector_id = row.get("connectorId") or connector_id
-    state.phone_numbers.add(
-        PhoneNumber(
-            number=row["number"],
-            agent_id=agent_id,
-            client_env=row.get("clientEnv") or envs[connector_id],
-            connector_id=connector_id,
-            position=state.phone_numbers.next_position(),
-        )
-    )
-
-
-def _outbound_call(state: State, agent_id: str, data: Checked) -> None:
-    state.outbound_calls.add(
-        OutboundCall(
-            call_sid=data["callSid"],
-            agent_id=agent_id,
-            client_env=data["environment"],
-            to_number=data["toNumber"],
-            connector_id=data["connectorId"],
-            queued_at=moment(data["queuedAt"]),
-            calling_at=moment(data["callingAt"]),
-            ended_at=moment(data["endedAt"]),
-            result=data["status"],
-            reason=data.get("reason") or "",
-            position=state.outbound_calls.next_position(),
-        )
-    )
-
-
-def _call_outcome(state: State, number: str, data: Checked) -> None:
-    given = {
-        "result": data.get("status"),
-        "reason": data.get("reason"),
-        "queued_seconds": data.get("queuedSeconds") and float(data["queuedSeconds"]),
-        "calling_seconds": data.get("callingSeconds") and float(data["callingSeconds"]),
-    }
-    chosen: Checked = {name: value for name, value in given.items() if value is not None}
-    position = state.call_outcomes.next_position()
-    state.call_outcomes.add(CallOutcome(to_number=number, position=position, **chosen))
-
-
-def _given(data: Checked, key: str, default: str) -> str:
-    value: str | None = data.get(key)
-    return default if value is None else value
-
-
-def _flag(value: bool | str | None) -> bool:
-    return value in (True, "true")
+    def _add_owned(self, declared: RecordType, data: Checked, owner: Record) -> None:
+        """Add what stands under an owner: first what stands under the records that it refers to."""
+        if declared.TABLE.nested:
+            outer = catalogue.record_type(declared.TABLE.nested)
+            name = catalogue.id_column(outer).seed
+            for item in data.get(outer.TABLE.key_in_seeds) or ():
+                if declared.TABLE.key_in_seeds in item:
+                    self.add(declared, item[declared.TABLE.key_in_seeds], owner, item[name])
+        self.add(declared, data.get(declared.TABLE.key_in_seeds), owner)

@@ -1,178 +1,85 @@
-"""A State to the data of a seed file, and to YAML: what is exported can be loaded again, and answers alike."""
+"""A State to the data of a seed file: what is exported can be loaded again, and answers alike."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import replace
+from typing import Any
 
-import yaml
-
-from mockserver.seeds.build import LONG_AGO
-from mockserver.state.policies import Policies
-from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber
+from mockserver.state import catalogue
+from mockserver.state.catalogue import RecordType
+from mockserver.state.compiled import writer
+from mockserver.state.rules import ClockStart, Rules
+from mockserver.state.schema import Record
 from mockserver.state.state import State
-from mockserver.state.voices import language_of
-from mockserver.values.clock import Clock, write_moment
-from mockserver.values.naming import camel
+from mockserver.values.clock import Clock
 
-Seed = dict[str, object]
-
-_DEFAULT_OUTCOME = CallOutcome(to_number="", position=0)
+Seed = dict[str, Any]
 
 
-def export(state: State, clock: Clock | None = None) -> Seed:
-    """Return the data of a seed file that builds an equal state; what equals its default is left out.
+def export(state: State, clock: Clock | None = None, *, full: bool = False) -> Seed:
+    """Return the data of a seed file that builds an equal state; what equals its default is left out, unless `full`.
 
-    `clock` is the time of a world, where it is no longer that of its seed.
+    `clock` is the time of a world, where it is no longer that of its seed. A full export has all rows in the lists of
+    their owners, in order of creation, and says everything that a seed may leave unsaid.
     """
-    rules = state.rules
-    frozen_at, ahead = (rules.frozen_at, rules.ahead) if clock is None else (clock.frozen_at, clock.ahead)
-    policies = {
-        camel(policy.name): choice
-        for policy in fields(Policies)
-        if (choice := getattr(state.policies, policy.name)) != policy.default
-    }
-    return _without_empty(
-        {
-            "outboundCalls": {row.to_number: _outcome(row) for row in state.call_outcomes},
-            "rejectedVoices": sorted(rules.rejected_voices),
-            "policies": policies,
-            "clock": {"frozenAt": write_moment(frozen_at)}
-            if frozen_at
-            else _without_empty({"aheadSeconds": ahead.total_seconds()}),
-            "minted": dict(state.mint.counts),
-        },
-        accounts=[_account(state, row) for row in state.accounts],
-    )
+    return _Exporter(state, full=full).seed(clock)
 
 
-def dump_yaml(seed: Mapping[str, object]) -> bytes:
-    """Return the data of a seed file as YAML."""
-    text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-    return text.encode()
+class _Exporter:
+    def __init__(self, state: State, *, full: bool) -> None:
+        self._state = state
+        self._tables = {table.name: table for table in state.tables()}
+        self._full = full
 
+    def seed(self, clock: Clock | None) -> Seed:
+        seed: Seed = {}
+        for root in catalogue.roots():
+            rows = self._state[root]
+            if root.TABLE.keyed:
+                self._put(
+                    seed, root, {getattr(row, catalogue.id_column(root).attribute): self._row(row) for row in rows}
+                )
+            else:
+                self._put(seed, root, [self._row(row) for row in rows])
+        return {**seed, **self._rules(clock)}
 
-_SafeDumper: type[yaml.CSafeDumper] | type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    def _rules(self, clock: Clock | None) -> Seed:
+        rules = self._state.rules
+        start = rules.clock if clock is None else ClockStart(frozen_at=clock.frozen_at, ahead=clock.ahead)
+        if start.frozen_at is not None:
+            start = ClockStart(frozen_at=start.frozen_at)  # how far it was ahead no longer matters
+        said: Seed = writer(Rules)(replace(rules, clock=start), self._full)
+        for policies in rules.more_policies:
+            said["policies"] = {**said.get("policies", {}), **writer(type(policies))(policies, self._full)}
+        said["minted"] = dict(self._state.mint.counts)
+        return {key: value for key, value in said.items() if value or self._full}
 
+    def _put(self, data: Seed, declared: RecordType, rows: list[Any] | Seed) -> None:
+        if rows or declared.TABLE.required or self._full:
+            data[declared.TABLE.key_in_seeds] = rows
 
-class _Dumper(_SafeDumper):  # type: ignore[misc, valid-type]  # whichever there is
-    """Writes each value where it stands: a seed in which a number occurs twice needs no anchor for it."""
+    def _row(self, row: Record, *, under: bool = False) -> Any:
+        """Return a row and what it owns; `under` says that it stands under the record that it refers to."""
+        declared = type(row)
+        data: Seed = writer(declared)(row, self._full, under, self._tables)
+        if under and declared.TABLE.bare and len(data) == 1:
+            return data[catalogue.id_column(declared).seed]
+        for child in catalogue.owned_by(declared):
+            self._add_owned(data, child, row)
+        return data
 
-    def ignore_aliases(self, _data: object) -> bool:
-        return True
-
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        # Only between double quotes is every character escaped that a reader would take for the end of a line.
-        style = None if data.isprintable() else '"'
-        scalar: yaml.ScalarNode = self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
-        return scalar
-
-
-_Dumper.add_representer(str, _Dumper.represent_str)
-
-
-def _account(state: State, row: Account) -> Seed:
-    return _without_empty(
-        {
-            "slug": row.slug,
-            "apiKeys": [_api_key(key) for key in state.api_keys.where("account_id", row.account_id)],
-            "agents": [_agent(state, agent) for agent in state.agents.where("account_id", row.account_id)],
-        },
-        accountId=row.account_id,
-    )
-
-
-def _api_key(row: ApiKey) -> Seed:
-    expired = row.expires_at is not None and row.expires_at == LONG_AGO
-    seed = _without_empty(
-        {
-            "expired": expired,
-            "expiresAt": None if expired or row.expires_at is None else write_moment(row.expires_at),
-        },
-        key=row.key,
-    )
-    return seed if row.agent_ids is None else {**seed, "agents": list(row.agent_ids)}
-
-
-def _agent(state: State, row: Agent) -> Seed:
-    connectors = state.connectors.where("agent_id", row.agent_id)
-    numbers = state.phone_numbers.where("agent_id", row.agent_id)
-    nested = {
-        connector.connector_id: state.phone_numbers.where("connector_id", connector.connector_id)
-        for connector in connectors
-    }
-    loose = [number for number in numbers if number.connector_id is None]
-    if [number for bucket in nested.values() for number in bucket] + loose != numbers:
-        nested, loose = {}, numbers  # only a flat list can say that they were imported in turns
-    return _without_empty(
-        {
-            "slug": row.slug,
-            "name": row.name if row.name != row.agent_id else None,
-            "variants": list(row.variant_ids),
-            "outboundCalling": dict(row.outbound_calling),
-            "connectors": [_connector(it, nested.get(it.connector_id, [])) for it in connectors],
-            "phoneNumbers": [_phone_number(it) for it in loose],
-            "outboundCalls": [_call(it) for it in state.outbound_calls.where("agent_id", row.agent_id)],
-        },
-        agentId=row.agent_id,
-    )
-
-
-def _connector(row: Connector, numbers: list[PhoneNumber]) -> Seed:
-    language = language_of(row.voice_name)
-    languages = {"asrLangCode": row.asr_lang_code, "ttsLangCode": row.tts_lang_code}
-    return _without_empty(
-        {
-            "variantId": row.variant_id,
-            "disableHandoff": row.disable_handoff,
-            "phoneNumbers": list(_nested_numbers(row, numbers)),
-        },
-        connectorId=row.connector_id,
-        name=row.name,
-        clientEnv=row.client_env,
-        voiceName=row.voice_name,
-        **{key: code for key, code in languages.items() if code != language},  # "" is a language that was cleared
-    )
-
-
-def _nested_numbers(connector: Connector, numbers: list[PhoneNumber]) -> Iterator[str | Seed]:
-    for row in numbers:
-        if row.client_env == connector.client_env:
-            yield row.number
-        else:
-            yield {"number": row.number, "clientEnv": row.client_env}
-
-
-def _phone_number(row: PhoneNumber) -> Seed:
-    return _without_empty({"connectorId": row.connector_id}, number=row.number, clientEnv=row.client_env)
-
-
-def _call(row: OutboundCall) -> Seed:
-    return _without_empty(
-        {"reason": row.reason},
-        callSid=row.call_sid,
-        toNumber=row.to_number,
-        environment=row.client_env,
-        connectorId=row.connector_id,
-        queuedAt=write_moment(row.queued_at),
-        callingAt=write_moment(row.calling_at),
-        endedAt=write_moment(row.ended_at),
-        status=row.result,
-    )
-
-
-def _outcome(row: CallOutcome) -> Seed:
-    seed: Seed = {"status": row.result}
-    if row.reason:
-        seed["reason"] = row.reason
-    if row.queued_seconds != _DEFAULT_OUTCOME.queued_seconds:
-        seed["queuedSeconds"] = row.queued_seconds
-    if row.calling_seconds != _DEFAULT_OUTCOME.calling_seconds:
-        seed["callingSeconds"] = row.calling_seconds
-    return seed
-
-
-def _without_empty(optional: Seed, **required: object) -> Seed:
-    """Return `required`, then what of `optional` is not empty, absent or false."""
-    return {
-        **required,
-        **{key: value for key, value in optional.items() if value not in (None, "", False, 0, [], {})},
-    }
+    def _add_owned(self, data: Seed, declared: RecordType, owner: Record) -> None:
+        """Add an owner's rows of a table: under the records that they refer to, where that keeps their order."""
+        key = catalogue.id_column(type(owner)).attribute
+        table = self._state[declared]
+        rows = table.where(key, getattr(owner, key))
+        if declared.TABLE.nested and not self._full:
+            reference = catalogue.reference(declared).attribute
+            outer = catalogue.record_type(declared.TABLE.nested)
+            name = catalogue.id_column(outer).seed
+            items = data.get(outer.TABLE.key_in_seeds, [])
+            nested = [table.where(reference, item[name]) for item in items]
+            loose = [row for row in rows if getattr(row, reference) is None]
+            if [row for bucket in nested for row in bucket] + loose == rows:
+                rows = loose  # otherwise only a list of the owner's can say in which order they were created
+                for item, bucket in zip(items, nested, strict=True):
+                    self._put(item, declared, [self._row(row, under=True) for row in bucket])
+        self._put(data, declared, [self._row(row) for row in rows])

@@ -1,23 +1,45 @@
 """Adding one seed's data to another's: records of the same owner come together, whatever is given twice is kept twice.
 
-The result still has to be checked, which is what finds a number that was there already, and a connector that was,
-unless nothing but numbers is to be added to it.
+The result still has to be checked, which is what finds a record that was there already, unless nothing is to be added
+to it but what stands under it.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from mockserver.state import catalogue
+from mockserver.state.rules import Rules
+from mockserver.state.schema import columns
+from mockserver.values.kinds import ListOf
 
 Data = Mapping[str, object]
 
-# The lists that a mapping owns, each with the key that names the owners in it; None: they own nothing themselves.
-_OWNED: dict[str, str | None] = {
-    "accounts": "accountId",
-    "agents": "agentId",
-    "apiKeys": None,
-    "connectors": "connectorId",
-    "phoneNumbers": None,
-    "outboundCalls": None,
-    "rejectedVoices": None,
-}
+
+class _List(NamedTuple):
+    """A list to which more is added: the `key` of what others may stand under, and what may be added to one of these.
+
+    Without a key nothing stands under what is in the list. An owner may be given new values, too (`addable` None).
+    """
+
+    key: str | None = None
+    addable: frozenset[str] | None = None
+
+
+@cache
+def _lists() -> dict[str, _List]:
+    lists = {column.seed: _List() for column in columns(Rules) if isinstance(column.kind, ListOf)}
+    for declared in catalogue.record_types():
+        key = catalogue.id_column(declared).seed
+        nested = catalogue.nested_in(declared)
+        if catalogue.owned_by(declared):
+            lists[declared.TABLE.key_in_seeds] = _List(key)
+        elif nested:
+            addable = frozenset({key, *(it.TABLE.key_in_seeds for it in nested)})
+            lists[declared.TABLE.key_in_seeds] = _List(key, addable)
+        else:
+            lists[declared.TABLE.key_in_seeds] = _List()
+    return lists
 
 
 def merge(data: Data, added: Data) -> dict[str, object]:
@@ -27,8 +49,8 @@ def merge(data: Data, added: Data) -> dict[str, object]:
         there = data.get(key)
         if value is None:
             continue
-        if isinstance(there, list) and isinstance(value, list) and key in _OWNED:
-            merged[key] = _merged_lists(there, value, _OWNED[key])
+        if isinstance(there, list) and isinstance(value, list) and key in _lists():
+            merged[key] = _merged_lists(there, value, _lists()[key])
         elif isinstance(there, Mapping) and isinstance(value, Mapping):
             merged[key] = {**there, **value}
         else:
@@ -36,13 +58,13 @@ def merge(data: Data, added: Data) -> dict[str, object]:
     return merged
 
 
-def _merged_lists(there: list[object], added: list[object], name: str | None) -> list[object]:
+def _merged_lists(there: list[object], added: list[object], of: _List) -> list[object]:
     merged = list(there)
-    places = {_name_of(row, name): place for place, row in enumerate(there)}
+    places = {_key_of(row, of): place for place, row in enumerate(there)}
     for row in added:
-        owner = _name_of(row, name)
-        whole = name == "connectorId" and isinstance(row, Mapping) and not set(row) <= {"connectorId", "phoneNumbers"}
-        place = None if owner is None or whole else places.get(owner)
+        whole = of.addable is not None and isinstance(row, Mapping) and not of.addable.issuperset(row)
+        key = _key_of(row, of)
+        place = None if key is None or whole else places.get(key)
         known = merged[place] if place is not None else None
         if place is not None and isinstance(known, Mapping) and isinstance(row, Mapping):
             merged[place] = merge(known, row)
@@ -51,7 +73,6 @@ def _merged_lists(there: list[object], added: list[object], name: str | None) ->
     return merged
 
 
-def _name_of(row: object, name: str | None) -> str | None:
-    """Return what a row is called, if it is one that others can be added to."""
-    value = row.get(name) if name is not None and isinstance(row, Mapping) else None
+def _key_of(row: object, of: _List) -> str | None:
+    value = row.get(of.key) if of.key is not None and isinstance(row, Mapping) else None
     return value if isinstance(value, str) else None

@@ -25,6 +25,10 @@ class Mistake:
     column: int | None = None
 
 
+class TooManyMistakesError(Exception):
+    """So much is wrong that listing it all would take more memory than a machine may have; `str()` names one thing."""
+
+
 class SeedError(Exception):
     """A seed that was refused, with every mistake in it; `str()` gives a line for each."""
 

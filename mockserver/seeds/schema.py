@@ -1,10 +1,14 @@
-"""The shape of a seed file, as pydantic models: what is checked, and what the JSON Schema for editors says.
+"""The shape of a seed file, as pydantic models made from the declarations: for the check, and for editors' JSON Schema.
 
 Only checking and printing the schema import this module: pydantic costs more time than the rest of the server's start.
 """
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from inspect import getdoc
+from types import GenericAlias
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -16,39 +20,22 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
     create_model,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema
 
-from mockserver.seeds.scalars import E164, Ahead, CallSid, Count, Flag, Id, Key, Moment, Seconds, Text, Time
+from mockserver.seeds.mistakes import TooManyMistakesError
+from mockserver.state import catalogue
+from mockserver.state.catalogue import RecordType
 from mockserver.state.policies import Policies
-from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
-from mockserver.values.e164 import is_e164
+from mockserver.state.rules import Rules
+from mockserver.state.schema import Column, Nested, Record, by_type, columns
+from mockserver.values.kinds import COUNT, FLAG, Choice, Kind, ListOf, MapOf
 
 _MAX_KEYS = 100
-_MAX_NAMES = 10_000
-
-Names: TypeAlias = Annotated[list[Id], Field(max_length=_MAX_NAMES)]
-Texts: TypeAlias = Annotated[list[Text], Field(max_length=_MAX_NAMES)]
-
-
-def _few(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict) and len(value) > _MAX_NAMES:
-        raise ValueError(f"has more than the {_MAX_NAMES:,} keys that are allowed")
-    return value
-
-
-def _number(value: JsonValue, handler: ValidatorFunctionWrapHandler) -> object:
-    """Check a number as the mapping that it stands for; most are bare and right, and checked without one."""
-    if isinstance(value, str) and is_e164(value):
-        return value
-    return handler(value if isinstance(value, dict) else {"number": value})
-
-
-class TooManyMistakesError(Exception):
-    """So much is wrong that listing it all would take more memory than a machine may have; `str()` names one thing."""
 
 
 @dataclass(slots=True)
@@ -59,9 +46,18 @@ class Patience:
 
 
 class SeedModel(BaseModel):
-    """What all parts of a seed share: camelCase names, no unknown keys, and a bound on what is said of mistakes."""
+    """What all parts of a seed share: no unknown keys, and a bound on what is said of mistakes.
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, use_attribute_docstrings=True)
+    `secrets` names the keys whose values are never printed.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=lambda name: name.removesuffix("_"),
+        extra="forbid",
+        strict=True,
+        json_schema_extra=lambda schema: schema.pop("title"),
+    )
+    secrets: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="wrap")
     @classmethod
@@ -79,173 +75,141 @@ class SeedModel(BaseModel):
             raise
 
 
-class PhoneNumberSeed(SeedModel):
-    """A number in the words of the API's answer; a bare number is enough."""
+class _Untitled(GenerateJsonSchema):
+    """Writes no titles, which would only repeat names."""
 
-    number: E164
-    """The number, in E.164 form; unquoted is fine."""
-    client_env: ClientEnv | None = None
-    """The environment: by default its connector's, or else live."""
-    connector_id: Id | None = None
-    """The connector, of the same agent, that answers it; needless inside a connector."""
-    project_id: Id | None = None
-    """The agent that owns it, as a pasted answer says; must be the agent it stands under."""
-    account_id: Id | None = None
-    """The account that owns it, as a pasted answer says."""
+    def field_title_should_be_set(self, _schema: object) -> bool:
+        return False
 
 
-Number: TypeAlias = Annotated[PhoneNumberSeed, WrapValidator(_number, json_schema_input_type=PhoneNumberSeed | E164)]
+Fields = dict[str, tuple[Any, Any]]
 
 
-class ConnectorSeed(SeedModel):
-    """A connector in the words of the API's answer."""
-
-    connector_id: Id
-    name: Text | None = None
-    """Its display name; by default its id."""
-    client_env: ClientEnv | None = None
-    """The environment it serves; by default live."""
-    voice_name: Text | None = None
-    """A voice name whose prefix is a language, such as en-GB-Wavenet-B; by default en-US-Neural2-A."""
-    asr_lang_code: Text | None = None
-    """The language it understands; by default that of the voice."""
-    tts_lang_code: Text | None = None
-    """The language it speaks; by default that of the voice."""
-    variant_id: Text | None = None
-    """The variant assigned to it; empty or absent means none."""
-    disable_handoff: Flag | None = None
-    phone_numbers: list[Number] | None = None
-    """The numbers that it answers."""
-    project_id: Id | None = None
-    """The agent that owns it, as a pasted answer says; must be the agent it stands under."""
-    account_id: Id | None = None
-    """The account that owns it, as a pasted answer says."""
+@by_type
+def model_of(declared: type) -> type[SeedModel]:
+    """Return the model of a record type, or of another declared value, as a seed holds it."""
+    found = columns(declared)
+    lists: Fields = {}
+    if declared is Policies:
+        found = catalogue.policy_columns()  # a seed gives those of all sets in one mapping
+    if issubclass(declared, Record):
+        owners = catalogue.owner_columns(declared)
+        keys = catalogue.key_columns(declared) if declared.TABLE.keyed else ()
+        pasted = tuple(replace(it, required=False) for it in owners if declared.TABLE.pasted)
+        found = (*(it for it in found if it not in owners and it not in keys), *pasted)
+        lists = {it.TABLE.key_in_seeds: _rows(it, it.TABLE.doc) for it in catalogue.owned_by(declared)}
+        lists |= {it.TABLE.key_in_seeds: _rows(it, it.TABLE.nested_doc) for it in catalogue.nested_in(declared)}
+    model = _model(declared.__name__, getdoc(declared) or "", {**_fields(found), **lists})
+    model.secrets = frozenset(column.seed for column in found if column.secret)
+    return model
 
 
-class OutboundCallSeed(SeedModel):
-    """A call under way or ended, as a saved state holds it."""
-
-    call_sid: CallSid
-    to_number: E164
-    environment: ClientEnv
-    connector_id: Id
-    queued_at: Moment
-    calling_at: Moment
-    ended_at: Moment
-    status: CallResult
-    """How the call ends."""
-    reason: Text | None = None
-
-
-class AgentSeed(SeedModel):
-    """An agent, which the API also calls a project, and what it owns."""
-
-    agent_id: Id
-    slug: Id | None = None
-    """A second name that paths may use."""
-    name: Text | None = None
-    """Its display name; by default its id."""
-    account_id: Id | None = None
-    """The account that owns it, as a pasted answer says."""
-    variants: Names | None = None
-    """The variants that the policy variantCheck allows."""
-    outbound_calling: Annotated[dict[ClientEnv, OutboundCalling], BeforeValidator(_few)] | None = None
-    """Whether outbound calls work in an environment; by default they do."""
-    connectors: list[ConnectorSeed] | None = None
-    phone_numbers: list[Number] | None = None
-    """Imported numbers that stand under no connector."""
-    outbound_calls: list[OutboundCallSeed] | None = None
-
-
-class ApiKeySeed(SeedModel):
-    """An API key of the account."""
-
-    key: Key
-    agents: Names | None = None
-    """The agents it reaches; by default all of the account's."""
-    expired: Flag | None = None
-    """Whether it has expired already."""
-    expires_at: Time | None = None
-    """The moment, in the world's time, from which it is refused."""
-
-
-class AccountSeed(SeedModel):
-    """An account (workspace) and what it owns."""
-
-    account_id: Id
-    slug: Id | None = None
-    """A second name that paths may use."""
-    api_keys: list[ApiKeySeed] | None = None
-    agents: list[AgentSeed] | None = None
-
-
-class CallOutcomeSeed(SeedModel):
-    """How outbound calls to a number go."""
-
-    status: CallResult = "SUCCESS"
-    reason: Text | None = None
-    """What the API gives as the reason, usually for failures only."""
-    queued_seconds: Seconds = 2
-    """Seconds of the world's time before the call is dialled."""
-    calling_seconds: Seconds = 10
-    """Seconds of the world's time from then to its end."""
-
-
-if TYPE_CHECKING:
-
-    class PoliciesSeed(SeedModel):
-        """Choices for what nobody documents: a field for each of `Policies`."""
-
-else:
-    PoliciesSeed = create_model(
-        "PoliciesSeed",
-        __base__=SeedModel,
-        __doc__="Choices for what nobody documents.",
-        **{
-            policy.name: (policy.type, Field(policy.default, description=policy.metadata["meaning"]))
-            for policy in fields(Policies)
-        },
-    )
-
-
-class ClockSeed(SeedModel):
-    """The time at which a world starts; without it, real time."""
-
-    frozen_at: Moment | None = None
-    """The moment at which the clock stands still."""
-    ahead_seconds: Ahead | None = None
-    """How far a running clock is ahead of real time."""
-
-
-class MintedSeed(SeedModel):
-    """How many ids were minted before the state was saved, so that none is minted again."""
-
-    connectors: Count | None = None
-    outbound_calls: Count | None = None
-
-
-Outcomes: TypeAlias = Annotated[
-    dict[E164, CallOutcomeSeed], Field(json_schema_extra={"additionalProperties": False}), BeforeValidator(_few)
-]
-
-
-class SeedFile(SeedModel):
-    """A whole seed: the accounts of a world, and how it behaves."""
-
-    accounts: list[AccountSeed]
-    outbound_calls: Outcomes | None = None
-    """Outcomes by dialled number; calls to all other numbers succeed."""
-    rejected_voices: Texts | None = None
-    """Voice names that fail the probe."""
-    policies: PoliciesSeed | None = None
-    """The overridable choices for what nobody documents."""
-    clock: ClockSeed | None = None
-    """The time at which a world starts."""
-    minted: MintedSeed | None = None
-    """What a saved state says of ids; a seed written by hand needs none."""
+@cache
+def seed_file() -> type[SeedModel]:
+    """Return the model of a whole seed."""
+    roots = {root.TABLE.key_in_seeds: _rows(root, root.TABLE.doc) for root in catalogue.roots()}
+    minted: Fields = {
+        it.TABLE.name: _optional(_annotation(COUNT), f"How many ids of {it.TABLE.many} were made.")
+        for it in catalogue.record_types()
+        if it.TABLE.minted
+    }
+    model = _model("Minted", "How many ids were made before the state was saved, so that none is made again.", minted)
+    saved = _optional(model, "What a saved state says of ids; a seed written by hand needs none.")
+    fields = {**roots, **_fields(columns(Rules)), "minted": saved}
+    return _model("File", "A whole seed: the accounts of a world, and how it behaves.", fields)
 
 
 def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a seed file, for editors."""
-    schema = SeedFile.model_json_schema()
+    schema = seed_file().model_json_schema(schema_generator=_Untitled)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _model(name: str, doc: str, fields: Fields) -> type[SeedModel]:
+    """Return a model; an underscore after each name keeps it apart from the attributes that a model has."""
+    named: dict[str, Any] = {f"{seed}_": field for seed, field in fields.items()}
+    return create_model(f"{name}Seed", __base__=SeedModel, __doc__=doc, **named)
+
+
+def _fields(found: Iterable[Column]) -> Fields:
+    fields: Fields = {}
+    for column in found:
+        annotation = _annotation(column.kind)
+        if column.required:
+            fields[column.seed] = annotation, Field(description=column.doc)
+        elif column.nullable:
+            fields[column.seed] = _optional(annotation, column.doc, column.default)
+        else:
+            fields[column.seed] = annotation, Field(column.default, description=column.doc)
+        if column.shorthand is not None:
+            fields[column.shorthand.name] = _optional(_annotation(FLAG), column.shorthand.doc)
+    return fields
+
+
+def _optional(annotation: Any, doc: str, default: object = None) -> tuple[Any, Any]:
+    known = default if isinstance(default, str | bool) else None
+    return annotation | None, Field(known, description=doc)
+
+
+def _rows(declared: RecordType, doc: str) -> tuple[Any, Any]:
+    """Return the field of the list, or of the mapping by key, that holds the rows of a table."""
+    key = catalogue.id_column(declared)
+    item: Any = model_of(declared)
+    if declared.TABLE.keyed:
+        closed = Field(json_schema_extra={"additionalProperties": False})
+        return _optional(Annotated[_mapping(key.kind, item), closed], doc)
+    if declared.TABLE.bare:
+        bare = _bare(key)
+        item = Annotated[item, WrapValidator(bare, json_schema_input_type=item | _annotation(key.kind))]
+    if declared.TABLE.required:
+        return list[item], Field(description=doc)
+    return _optional(list[item], doc)
+
+
+def _bare(key: Column) -> Callable[[JsonValue, ValidatorFunctionWrapHandler], object]:
+    """Return the check of what may be nothing but a key; most are bare and right, and checked without a mapping."""
+    check_key, seed = key.kind.check, key.seed
+
+    def check(value: JsonValue, handler: ValidatorFunctionWrapHandler) -> object:
+        if isinstance(value, str):
+            try:
+                check_key(value)
+            except ValueError:
+                pass  # the handler says so
+            else:
+                return value
+        return handler(value if isinstance(value, dict) else {seed: value})
+
+    return check
+
+
+def _annotation(kind: Kind) -> Any:
+    """Return the type that pydantic checks a kind of value by."""
+    match kind:
+        case Nested():
+            return model_of(kind.declared)
+        case Choice():
+            return Literal[kind.choices]
+        case ListOf():
+            return Annotated[GenericAlias(list, (_annotation(kind.item),)), Field(max_length=kind.MAX)]
+        case MapOf():
+            return _mapping(kind.keys, _annotation(kind.item))
+    return Annotated[Any, BeforeValidator(_checked(kind)), WithJsonSchema(dict(kind.schema))]
+
+
+def _mapping(keys: Kind, item: Any) -> Any:
+    return Annotated[GenericAlias(dict, (_annotation(keys), item)), BeforeValidator(_few)]
+
+
+def _checked(kind: Kind) -> Callable[[JsonValue], JsonValue]:
+    def check(value: JsonValue) -> JsonValue:
+        kind.check(value)
+        return value
+
+    return check
+
+
+def _few(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict) and len(value) > ListOf.MAX:
+        raise ValueError(f"has more than the {ListOf.MAX:,} keys that are allowed")
+    return value

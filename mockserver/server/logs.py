@@ -1,8 +1,8 @@
-"""What the server says on standard error when something goes wrong: redacted, printable, and never in its way.
+"""Log on standard error: redacted, printable and non-blocking.
 
-A traceback can hold what a request held, so phone numbers, API keys and tokens are taken out of every line. Nothing
-that a user wrote can forge a line or move the cursor. A log that cannot be written, because its disk is full or its
-reader has left or does not read, costs lines and nothing else.
+A traceback can contain parts of a request, so E.164 numbers, API keys and tokens are removed from every line. Text from
+a user can neither forge a line nor move the cursor. Where the log cannot be written, because the disk is full or nobody
+reads the pipe, records are lost and the server goes on.
 """
 
 import errno
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"(\+|%2[bB])[1-9][0-9]{6,14}(?![0-9])")
 _CREDENTIAL = re.compile(
     r"((?:x-api-key|authorization)['\"]?[\s:,=]+(?:b?['\"])?(?:Bearer\s+)?)[^\s'\",)\]}]+", re.IGNORECASE
 )
-_AT_ONCE = 4096  # bytes that a pipe takes whole if it takes any; POSIX promises no less than 512, Linux these
+_MAX_WRITE_BYTES = 4096  # a pipe that is writable takes this much without blocking; POSIX promises 512, Linux 4096
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ Secrets = Callable[[], Iterable[str]]
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record without phone numbers, keys and control characters; lines after its first are indented.
+    """Formatter that removes E.164 numbers, credentials and control characters, and indents all lines but the first.
 
-    `secrets` returns the keys and tokens that are known when it is called, which is for errors only: their tracebacks
-    can hold anything.
+    `secrets` returns the keys and tokens that exist when it is called. It is called for errors only, because their
+    tracebacks can contain any of them.
     """
 
     def __init__(self, secrets: Secrets) -> None:
@@ -42,71 +42,71 @@ class RedactingFormatter(logging.Formatter):
         """Return the text of a record, without a newline at its end."""
         text = _NUMBER.sub(rf"\1{REDACTED}", super().format(record))
         text = _CREDENTIAL.sub(rf"\1{REDACTED}", text)
-        asked = self._secrets() if record.levelno >= logging.ERROR else ()
-        known = sorted(filter(None, set(asked)), key=len, reverse=True)
-        if known:
-            text = re.sub(rf"(?<![\w-])(?:{'|'.join(map(re.escape, known))})(?![\w-])", REDACTED, text)
+        secrets = self._secrets() if record.levelno >= logging.ERROR else ()
+        longest_first = sorted(filter(None, set(secrets)), key=len, reverse=True)
+        if longest_first:
+            text = re.sub(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", REDACTED, text)
         return "\n    ".join(_printable(line) for line in text.rstrip("\n").split("\n"))
 
 
-class PatientHandler(logging.Handler):
-    """Writes records to a file descriptor if it takes them at once; later says how many it did not take, and why."""
+class NonBlockingHandler(logging.Handler):
+    """Handler that writes to a file descriptor without blocking, and later says how many records were lost, and why."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
         self._lost = 0
-        self._why = ""
+        self._reason = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, or count it as lost."""
         text = self.format(record) + "\n"
         if self._lost:
-            text = f"{self._lost} records of the log were lost: {self._why}\n{text}"
+            text = f"{self._lost} records of the log were lost: {self._reason}\n{text}"
         try:
             self._write(text.encode("utf-8", errors="backslashreplace"))
         except OSError as error:
             self._lost += 1
-            self._why = error.strerror or "unknown"
+            self._reason = error.strerror or "unknown"
         else:
             self._lost = 0
 
     def _write(self, content: bytes) -> None:
         while content:
-            if os.name == "posix" and not _takes(self._descriptor):
+            if os.name == "posix" and not _is_writable(self._descriptor):
                 raise BlockingIOError(errno.EAGAIN, "nobody reads it")
-            content = content[os.write(self._descriptor, content[:_AT_ONCE]) :]
+            content = content[os.write(self._descriptor, content[:_MAX_WRITE_BYTES]) :]
 
 
 def log_to_standard_error(secrets: Secrets) -> None:
-    """Have all that this process logs go to standard error, unless somebody has arranged for it to go elsewhere."""
+    """Send this process's log to standard error, unless logging has been configured already."""
     handler: logging.Handler = logging.NullHandler()
-    with suppress(AttributeError, OSError):  # closed before the start, when its number may be another file's by now
-        handler = PatientHandler(sys.stderr.fileno())
+    with suppress(AttributeError, OSError):  # standard error was closed before the start
+        handler = NonBlockingHandler(sys.stderr.fileno())
         handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
 def hold_standard_files() -> None:
-    """Open those of the first three descriptors that were closed before the start, so that no connection gets them.
+    """Open those of the descriptors 0, 1 and 2 that were closed before the start, so that no connection gets them.
 
-    libuv takes a connection with such a number for a defect of its own, and aborts.
+    libuv aborts the process when it finds a connection with such a number.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # which takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # opens the lowest number that is free
 
 
 def give_up_standard_output(error: OSError) -> None:
-    """Log that standard output cannot be written, and have nothing fail of what is still written to it."""
+    """Log that standard output cannot be written, and discard what is written to it from now on."""
     logger.warning("standard output cannot be written: %s", error.strerror)
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a descriptor is what counts
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    with open(os.devnull, "wb") as null:  # noqa: PTH123  # only the descriptor is needed
+        os.dup2(null.fileno(), sys.stdout.fileno())
 
 
-def _takes(descriptor: int) -> bool:
+def _is_writable(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return bool(poll.poll(0))

@@ -1,4 +1,4 @@
-"""A running server: bind, run uvicorn, and say when it accepts.
+"""Running server: a bound socket, uvicorn on it, and the ready line.
 
 The ready line is made here and nowhere else, because programs wait for it.
 """
@@ -19,24 +19,23 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.app.gateway import create_gateway
-from mockserver.server.connection import Config, MortalConnection
-from mockserver.server.protocol import Protocol
+from mockserver.server.uvicorn_adapter import Config, TimedConnection
 from mockserver.settings import Settings
 from mockserver.state.state import State
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep idle connections, so that none is closed under a request
 _GRACE_SECONDS = 0.2
-_LOOK_SECONDS = 1.0  # between two looks at all connections
+_TIMEOUT_CHECK_SECONDS = 1.0
 
 
 class BindError(Exception):
-    """The address cannot be listened on."""
+    """The server cannot listen on the address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A server that accepts: its URL, its state, the control token if one was made up, and how to stop it.
+    """A server that accepts connections: its URL, its state, how to stop it, and the control token if one was made up.
 
     `secrets` returns what must not be logged: the API keys of all worlds, and the control token.
     """
@@ -49,14 +48,14 @@ class Ready:
 
 
 def ready_line(url: str, instance: str | None = None) -> str:
-    """Return the line that says that the server accepts connections, and which one it is."""
+    """Return the line that says that the server accepts connections, and which instance it is."""
     return f"mockserver ready on {url}" + (f" as {instance}" if instance else "")
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Return a listening socket; raises BindError, also for an address beyond loopback that was not asked for.
+    """Return a listening socket; raises BindError, also for an address beyond loopback without `allow_remote`.
 
-    It listens at once: two sockets that are only bound can share a port.
+    The socket listens at once, because two sockets that are only bound can share a port.
     """
     if not settings.allow_remote and not _is_loopback(settings.host):
         raise BindError(
@@ -64,14 +63,14 @@ def bind(settings: Settings) -> socket.socket:
         )
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    if os.name == "posix":  # elsewhere the option would allow to take a port away from its server
+    if os.name == "posix":  # on Windows the option would let a second server take the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(_BACKLOG)
-    except (OSError, TypeError, UnicodeError) as error:  # the latter two where a name is no name
+    except (OSError, TypeError, UnicodeError) as error:  # TypeError and UnicodeError: the host is not a valid name
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else "not the name of a host"
+        reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             reason = f"{reason}; --port 0 takes a free one"
         raise BindError(f"cannot listen on {settings.host} port {settings.port}: {reason}") from None
@@ -79,52 +78,53 @@ def bind(settings: Settings) -> socket.socket:
 
 
 def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
-    """Run a server until it is told to stop; `on_ready` is called once it accepts.
+    """Run a server until it is stopped; `on_ready` is called once it accepts connections.
 
-    Raises SeedError and BindError before anything is served.
+    Raises SeedError and BindError before it accepts any.
     """
-    made_up = None
+    made_up_token = None
     if settings.allow_remote and not settings.control_token:
         from secrets import token_urlsafe
 
-        made_up = token_urlsafe(24)
+        made_up_token = token_urlsafe(24)
     settings = replace(
         settings,
-        control_token=settings.control_token or made_up,
+        control_token=settings.control_token or made_up_token,
         allowed_hosts=(*settings.allowed_hosts, settings.host),
     )
     gateway = create_gateway(settings)
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        worlds = gateway.worlds
+
+        def secrets() -> set[str]:
+            keys = {key.key for world in worlds for key in world.state.api_keys}
+            return keys | ({settings.control_token} if settings.control_token else set())
+
+        def on_started() -> None:
+            on_ready(Ready(url, worlds.default.state, made_up_token, server.stop, secrets))
+
         config = Config(
-            _until_gone(gateway),
-            http=Protocol,
-            ws="none",
+            _quiet_when_cancelled(gateway),
             lifespan="off",
             workers=1,
             backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
         )
-        server = _Server(config, settings.request_timeout)
-        worlds = gateway.worlds
-
-        def known_secrets() -> set[str]:
-            keys = {key.key for world in worlds for key in world.state.api_keys}
-            return keys | ({settings.control_token} if settings.control_token else set())
-
-        server.on_started = lambda: on_ready(Ready(url, worlds.default.state, made_up, server.stop, known_secrets))
+        server = _Server(config, settings.request_timeout, on_started)
         if settings.until_stdin_closes:
             threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
         server.run(sockets=[listener])
 
 
 def _stop_at_end_of_input(server: "_Server") -> None:
-    """Stop the server when whoever started it is gone, however it went."""
+    """Stop the server when standard input ends, as it does when the process that started the server has ended."""
     with suppress(OSError, ValueError):
         while sys.stdin is not None and sys.stdin.buffer.read(4096):
             pass
@@ -140,62 +140,64 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _until_gone(app: ASGIApp) -> ASGIApp:
-    """Return the application, whose requests end quietly where the server ends and has dropped their connections."""
+def _quiet_when_cancelled(app: ASGIApp) -> ASGIApp:
+    """Return the application, whose requests end without a traceback when the server stops and cancels them."""
 
-    async def until_gone(scope: Scope, receive: Receive, send: Send) -> None:
+    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-    return until_gone
+    return quiet
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with word when it accepts, for which SIGTERM and Ctrl-C are ordinary and prompt ends.
+    """uvicorn's server, which says when it accepts connections, and stops within a second on SIGTERM and Ctrl-C.
 
-    It looks after its connections, so that none needs timers; `request_timeout` is in seconds.
+    One timer checks all connections, so that no request needs a timer of its own; `request_timeout` is in seconds.
     """
 
-    def __init__(self, config: Config, request_timeout: float) -> None:
+    def __init__(self, config: Config, request_timeout: float, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._request_timeout = request_timeout
-        self.on_started: Callable[[], None] = lambda: None
+        self._on_started = on_started
 
     def stop(self) -> None:
-        """Have the server end, from whichever thread."""
+        """Stop the server; callable from any thread."""
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._look_after_connections()
-        self.on_started()
+        self._enforce_timeouts()
+        self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._abandon)
+        asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._abort)
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # uvicorn's own would raise the signals again at the end, for handlers that were there before.
-        if threading.current_thread() is threading.main_thread():  # in another, signals are not this server's affair
+        # uvicorn's own method raises the signals again at the end, for the handlers that were installed before.
+        if threading.current_thread() is threading.main_thread():  # other threads cannot install handlers
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda _number, _frame: self.stop())
         yield
 
-    def _look_after_connections(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(min(_LOOK_SECONDS, self._request_timeout / 4), self._look_after_connections)
-        now = loop.time()
-        for connection in list(self.server_state.connections):
-            assert isinstance(connection, MortalConnection)
-            connection.look_after(now, self._request_timeout, _KEEP_ALIVE_SECONDS)
+    def _connections(self) -> list[TimedConnection]:
+        return [connection for connection in self.server_state.connections if isinstance(connection, TimedConnection)]
 
-    def _abandon(self) -> None:
-        """Drop what is left: half-sent requests, answers that nobody reads, and those that a fault holds back."""
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+    def _enforce_timeouts(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(min(_TIMEOUT_CHECK_SECONDS, self._request_timeout / 4), self._enforce_timeouts)
+        now = loop.time()
+        for connection in self._connections():
+            connection.enforce_timeouts(now, self._request_timeout)
+
+    def _abort(self) -> None:
+        """Abort what is left: unfinished requests, answers that nobody reads, and answers that a fault delays."""
+        for connection in self._connections():
+            connection.abort()
         for task in list(self.server_state.tasks):
             task.cancel()

@@ -1,4 +1,4 @@
-"""The state of one world: tables, the verbs that change them, and the invariants that always hold.
+"""State of one world: records in tables, the verbs that change them, and the invariants that always hold.
 
-Nothing here knows HTTP, JSON or YAML: records speak the domain's words, verbs check everything before they write.
+Nothing here knows HTTP, JSON or YAML. Each module that declares a record type is found by the catalogue.
 """

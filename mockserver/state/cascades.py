@@ -8,13 +8,20 @@ from dataclasses import replace
 from typing import Literal
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.access import authorise_agent
-from mockserver.state.magic import rejects_voice
-from mockserver.state.records import ApiKey, ClientEnv, Connector, PhoneNumber
+from mockserver.state.accounts import Agent, ApiKey, authorise_agent
+from mockserver.state.batches import unique
+from mockserver.state.connectors import (
+    REJECTED_VOICE,
+    Connector,
+    default_connector,
+    fresh_connector_id,
+    get_connector,
+)
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.state import State
-from mockserver.state.telephony import default_connector, get_connector, unique
-from mockserver.state.voices import DEFAULT_VOICE, language_of
 from mockserver.values.e164 import is_e164
+from mockserver.values.environments import ClientEnv
+from mockserver.values.voices import DEFAULT_VOICE, language_of
 
 # New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
 Updatable = Literal["variant_id", "asr_lang_code", "voice_name", "agent_id"]
@@ -29,10 +36,9 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     """
     connector = get_connector(state, agent_id, connector_id)
     _check_values(state, update)
-    target_id = agent_id
-    if (name := update.get("agent_id")) is not None:
-        target_id = authorise_agent(state, key, name).agent_id
-    _check_variant(state, target_id, update.get("variant_id"))
+    name = update.get("agent_id")
+    target = _agent(state, agent_id) if name is None else authorise_agent(state, key, name)
+    _check_variant(state, target, update.get("variant_id"))
 
     # A cleared value reads back as "" (documented for variantId).
     variant_id = update.get("variant_id", connector.variant_id) or ""
@@ -48,18 +54,18 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
             voice_name=voice_name,
             tts_lang_code=tts_lang_code,
         )
-        if target_id == agent_id:
-            state.connectors.put(connector)
-    return connector if target_id == agent_id else _move_connector(state, connector, target_id)
+        if target.agent_id == agent_id:
+            state[Connector].put(connector)
+    return connector if target.agent_id == agent_id else _move_connector(state, connector, target)
 
 
 def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
     """Delete the connector, release its numbers and return them; raises CONNECTORS_NOT_FOUND (documented)."""
     get_connector(state, agent_id, connector_id)
-    numbers = [row.number for row in state.phone_numbers.where("connector_id", connector_id)]
+    numbers = [row.number for row in state[PhoneNumber].where("connector_id", connector_id)]
     for number in numbers:
-        state.phone_numbers.pop(number)
-    state.connectors.pop(connector_id)
+        state[PhoneNumber].pop(number)
+    state[Connector].pop(connector_id)
     return numbers
 
 
@@ -75,13 +81,14 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
     if len(fresh) < len(numbers) and state.policies.duplicate_imports == "refuse":
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
     if state.policies.existing_imports == "skip":
-        fresh = [number for number in fresh if number not in state.phone_numbers]
-    elif any(number in state.phone_numbers for number in fresh):
+        fresh = [number for number in fresh if number not in state[PhoneNumber]]
+    elif any(number in state[PhoneNumber] for number in fresh):
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
     if fresh:
-        connector_id = _import_target(state, agent_id, client_env)
+        agent = _agent(state, agent_id)
+        connector_id = _import_target(state, agent, client_env)
         for number in fresh:
-            _put_phone_number(state, agent_id, number, client_env, connector_id)
+            _put_phone_number(state, agent, number, client_env, connector_id)
     return fresh
 
 
@@ -99,22 +106,27 @@ def import_phone_number(
     """
     if not is_e164(number):
         raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
-    existing = state.phone_numbers.get(number)
+    existing = state[PhoneNumber].get(number)
     if existing is not None:
         there_already = (existing.agent_id, existing.connector_id) == (agent_id, connector_id)
         if there_already and state.policies.repeated_import == "accept":
             return number
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
+    agent = _agent(state, agent_id)
     if connector_id is None:
         client_env = client_env or "live"
-        connector_id = _import_target(state, agent_id, client_env)
+        connector_id = _import_target(state, agent, client_env)
     else:
-        connector = state.connectors.get(connector_id)
-        if connector is None or connector.agent_id != agent_id:
-            raise ApiError(Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST)
+        connector = get_connector(state, agent_id, connector_id, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST)
         client_env = client_env or connector.client_env
-    _put_phone_number(state, agent_id, number, client_env, connector_id)
+    _put_phone_number(state, agent, number, client_env, connector_id)
     return number
+
+
+def _agent(state: State, agent_id: str) -> Agent:
+    agent = state[Agent].get(agent_id)
+    assert agent is not None, f"agent {agent_id} does not exist"
+    return agent
 
 
 def _check_values(state: State, update: ConnectorUpdate) -> None:
@@ -137,76 +149,65 @@ def _may_clear(state: State, update: ConnectorUpdate) -> bool:
 
 
 def _passes_probe(state: State, voice_name: str) -> bool:
-    """Tell whether the voice can be used: any name with a language prefix that the world does not reject (assumed).
+    """Tell whether the voice can be used: any name with a language prefix that the world does not refuse (assumed).
 
     The service asks its speech provider, whose list of voices is open; so is this.
     """
-    return language_of(voice_name) != "" and not rejects_voice(state, voice_name)
+    magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "magic"
+    return language_of(voice_name) != "" and not magic and voice_name not in state.rules.rejected_voices
 
 
-def _check_variant(state: State, agent_id: str, variant_id: str | None) -> None:
+def _check_variant(state: State, agent: Agent, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
-    if not variant_id or state.policies.variant_check == "none":
-        return
-    agent = state.agents.get(agent_id)
-    assert agent is not None, f"agent {agent_id} does not exist"
-    if variant_id not in agent.variant_ids:
+    if variant_id and state.policies.variant_check == "listed" and variant_id not in agent.variant_ids:
         raise ApiError(Err.CONNECTORS_VALIDATION_FAILED)
 
 
-def _move_connector(state: State, connector: Connector, agent_id: str) -> Connector:
+def _move_connector(state: State, connector: Connector, agent: Agent) -> Connector:
     """Give the connector and its numbers to another agent, where they are listed last."""
-    rows = state.phone_numbers.where("connector_id", connector.connector_id)
-    for row in rows:
+    connectors, numbers = state[Connector], state[PhoneNumber]
+    account_id, agent_id = agent.account_id, agent.agent_id
+    for row in numbers.where("connector_id", connector.connector_id):
         if state.policies.moved_numbers == "follow":
-            state.phone_numbers.pop(row.number)
-            position = state.phone_numbers.next_position()
-            state.phone_numbers.put(replace(row, agent_id=agent_id, position=position))
+            numbers.pop(row.number)
+            numbers.put(replace(row, account_id=account_id, agent_id=agent_id, position=numbers.next_position()))
         else:
-            state.phone_numbers.put(replace(row, connector_id=None))
-    state.connectors.pop(connector.connector_id)
-    moved = replace(connector, agent_id=agent_id, position=state.connectors.next_position())
-    state.connectors.put(moved)
+            numbers.put(replace(row, connector_id=None))
+    connectors.pop(connector.connector_id)
+    position = connectors.next_position()
+    moved = replace(connector, account_id=account_id, agent_id=agent_id, position=position)
+    connectors.put(moved)
     return moved
 
 
-def _import_target(state: State, agent_id: str, client_env: ClientEnv) -> str | None:
-    """Return the connector that an import into the environment is routed to, made now if there is none."""
+def _import_target(state: State, agent: Agent, client_env: ClientEnv) -> str | None:
+    """Return the connector that an import into the environment is routed to, created now if there is none."""
     if state.policies.import_routing == "none":
         return None
-    connector = default_connector(state, agent_id, client_env)
+    connector = default_connector(state, agent.agent_id, client_env)
     if connector is None and state.policies.auto_create_connector == "create":
         connector = Connector(
-            connector_id=_fresh_connector_id(state),
-            agent_id=agent_id,
+            connector_id=fresh_connector_id(state),
+            account_id=agent.account_id,
+            agent_id=agent.agent_id,
             name=f"Default {client_env} connector",
             client_env=client_env,
-            variant_id="",
             asr_lang_code=language_of(DEFAULT_VOICE),
             tts_lang_code=language_of(DEFAULT_VOICE),
-            voice_name=DEFAULT_VOICE,
-            disable_handoff=False,
-            position=state.connectors.next_position(),
+            position=state[Connector].next_position(),
         )
-        state.connectors.put(connector)
+        state[Connector].put(connector)
     return connector.connector_id if connector else None
 
 
-def _fresh_connector_id(state: State) -> str:
-    while (connector_id := f"conn_{state.mint.hexadecimal('connectors', 8)}") in state.connectors:
-        pass
-    return connector_id
-
-
-def _put_phone_number(
-    state: State, agent_id: str, number: str, client_env: ClientEnv, connector_id: str | None
-) -> None:
-    state.phone_numbers.put(
+def _put_phone_number(state: State, agent: Agent, number: str, client_env: ClientEnv, connector_id: str | None) -> None:
+    state[PhoneNumber].put(
         PhoneNumber(
             number=number,
-            agent_id=agent_id,
+            account_id=agent.account_id,
+            agent_id=agent.agent_id,
             client_env=client_env,
             connector_id=connector_id,
-            position=state.phone_numbers.next_position(),
+            position=state[PhoneNumber].next_position(),
         )
     )

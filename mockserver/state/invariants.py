@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 
-from mockserver.state.records import Record
+from mockserver.state import catalogue
+from mockserver.state.schema import Record, columns
 from mockserver.state.state import State
 from mockserver.state.table import Table
+from mockserver.values.kinds import ListOf
 
 
 def broken_invariants(state: State) -> list[str]:
@@ -15,40 +17,46 @@ def broken_invariants(state: State) -> list[str]:
 
 
 def owners_exist(state: State) -> Iterator[str]:
-    """Every key and agent has its account; every connector, number and call has its agent."""
-    for key in state.api_keys:
-        if key.account_id not in state.accounts:
-            yield f"a key belongs to {key.account_id}, which does not exist"
-    for agent in state.agents:
-        if agent.account_id not in state.accounts:
-            yield f"{agent.agent_id} belongs to {agent.account_id}, which does not exist"
-    owned = (*state.connectors, *state.phone_numbers, *state.outbound_calls)
-    for row in owned:
-        if row.agent_id not in state.agents:
-            yield f"{row} belongs to {row.agent_id}, which does not exist"
+    """Every record has its owner, and belongs to those to whom its owner belongs."""
+    for declared in catalogue.record_types():
+        owners = catalogue.owners_of(declared)
+        for row in state[declared] if owners else ():
+            ids = catalogue.owner_columns(declared)
+            owner = state[owners[0]].get(getattr(row, catalogue.id_column(owners[0]).attribute))
+            if owner is None:
+                yield f"{row} has no owner in {owners[0].TABLE.name}"
+            elif any(getattr(row, it.attribute) != getattr(owner, it.attribute) for it in ids):
+                yield f"{row} belongs to others than {owner} does"
 
 
-def routes_stay_within_one_agent(state: State) -> Iterator[str]:
-    """A number is routed to an existing connector of its own agent, or to none."""
-    for row in state.phone_numbers:
-        if row.connector_id is None:
-            continue
-        connector = state.connectors.get(row.connector_id)
-        if connector is None:
-            yield f"{row.number} is routed to {row.connector_id}, which does not exist"
-        elif connector.agent_id != row.agent_id:
-            yield f"{row.number} of {row.agent_id} is routed to {row.connector_id} of {connector.agent_id}"
+def references_lead_to_records_of_the_same_owner(state: State) -> Iterator[str]:
+    """What a record refers to exists, and has the same owner."""
+    for declared in catalogue.record_types():
+        for column in columns(declared):
+            if not column.refers:
+                continue
+            target = catalogue.record_type(column.refers)
+            owner = catalogue.id_column(catalogue.owners_of(target)[0]).attribute
+            for row in state[declared]:
+                value = getattr(row, column.attribute)
+                for key in value or () if isinstance(column.kind, ListOf) else {value} - {None}:
+                    found = state[target].get(key)
+                    if found is None:
+                        yield f"{row} refers to {key}, which does not exist"
+                    elif getattr(found, owner) != getattr(row, owner):
+                        yield f"{row} refers to {found} of another owner"
 
 
-def slugs_are_unique(state: State) -> Iterator[str]:
-    """No two accounts, and no two agents, answer to the same name."""
-    for what, names in (
-        ("account", [name for row in state.accounts for name in {row.account_id, row.slug}]),
-        ("agent", [name for row in state.agents for name in {row.agent_id, row.slug}]),
-    ):
-        for name, count in Counter(names).items():
-            if name is not None and count > 1:
-                yield f"{count} {what}s answer to {name}"
+def names_are_unique(state: State) -> Iterator[str]:
+    """No two records of a table answer to the same name."""
+    for declared in catalogue.record_types():
+        aliases = [column.attribute for column in columns(declared) if column.alias]
+        if aliases:
+            attributes = [catalogue.id_column(declared).attribute, *aliases]
+            names = [name for row in state[declared] for name in {getattr(row, it) for it in attributes}]
+            for name, count in Counter(names).items():
+                if name is not None and count > 1:
+                    yield f"{count} of {declared.TABLE.name} answer to {name}"
 
 
 def indexes_agree_with_rows(state: State) -> Iterator[str]:
@@ -75,7 +83,7 @@ def _index_faults(table: Table[Record]) -> Iterator[str]:
 
 INVARIANTS: tuple[Callable[[State], Iterator[str]], ...] = (
     owners_exist,
-    routes_stay_within_one_agent,
-    slugs_are_unique,
+    references_lead_to_records_of_the_same_owner,
+    names_are_unique,
     indexes_agree_with_rows,
 )

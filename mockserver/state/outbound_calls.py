@@ -1,14 +1,85 @@
-"""Verbs on outbound calls: a call's whole course is fixed when it is triggered, and read off the world's clock."""
+"""Outbound calls: a call's whole course is fixed when it is triggered, and read off the world's clock."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated, ClassVar, Literal
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.magic import outcome_of
-from mockserver.state.records import Agent, CallStatus, ClientEnv, OutboundCall
+from mockserver.state.accounts import Agent, AgentRecord
+from mockserver.state.connectors import default_connector
+from mockserver.state.schema import Column, Declaration, Record
 from mockserver.state.state import State
-from mockserver.state.telephony import default_connector
+from mockserver.values.e164 import E164
+from mockserver.values.environments import ClientEnv
+from mockserver.values.kinds import ID, Pattern
+
+CallStatus = Literal["QUEUED", "CALLING", "SUCCESS", "FAILURE"]
+CallResult = Literal["SUCCESS", "FAILURE"]
 
 RETENTION = timedelta(hours=2)  # documented: about two hours after the call's end
+
+BUSY_NUMBER = "+442079460990"
+NO_ANSWER_NUMBER = "+442079460991"
+
+CALL_SID = Pattern(
+    "[Oo][Uu][Tt]-[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", "is not a call SID: OUT- and a UUID", plain=True
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundCall(AgentRecord):
+    """A call under way or ended; its status at a moment follows from the three times."""
+
+    TABLE: ClassVar = Declaration(
+        name="outboundCalls",
+        order=60,
+        noun="outbound call",
+        owner="agents",
+        doc="Calls under way or ended, as a saved state holds them.",
+        minted=True,
+    )
+
+    call_sid: Annotated[str, CALL_SID, Column("The call's id: OUT- and a UUID.", key=True)]
+    to_number: Annotated[str, E164, Column("The number that was dialled.")]
+    client_env: Annotated[ClientEnv, Column("The environment that it was made from.", seed="environment")]
+    connector_id: Annotated[str, ID, Column("The connector that it was made from, which may be gone.")]
+    queued_at: Annotated[datetime, Column("When it was triggered.")]
+    calling_at: Annotated[datetime, Column("When it was, or will be, dialled.")]
+    ended_at: Annotated[datetime, Column("When it ended, or will end.")]
+    result: Annotated[CallResult, Column("How it ends.", seed="status")]
+    reason: Annotated[str, Column("Why it ends so.")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOutcome(Record):
+    """How outbound calls to a number go: `queued_seconds`, then `calling_seconds`, then `result`."""
+
+    TABLE: ClassVar = Declaration(
+        name="callOutcomes",
+        order=70,
+        noun="call outcome",
+        doc="Outcomes by dialled number; calls to all other numbers succeed.",
+        seed="outboundCalls",
+        keyed=True,
+    )
+
+    to_number: Annotated[str, E164, Column("The dialled number.", key=True)]
+    result: Annotated[CallResult, Column("How they end.", seed="status", always=True, nullable=False)] = "SUCCESS"
+    reason: Annotated[str, Column("What the API gives as the reason, usually for failures only.")] = ""
+    queued_seconds: Annotated[
+        float, Column("Seconds of the world's time before the call is dialled.", nullable=False)
+    ] = 2.0
+    calling_seconds: Annotated[float, Column("Seconds of the world's time from then to its end.", nullable=False)] = (
+        10.0
+    )
+
+
+_MAGIC_OUTCOMES = {
+    BUSY_NUMBER: CallOutcome(to_number=BUSY_NUMBER, result="FAILURE", reason="busy", calling_seconds=1, position=0),
+    NO_ANSWER_NUMBER: CallOutcome(
+        to_number=NO_ANSWER_NUMBER, result="FAILURE", reason="no answer", calling_seconds=30, position=0
+    ),
+}
 
 
 def trigger_outbound_call(
@@ -33,10 +104,11 @@ def trigger_outbound_call(
     if connector is None:
         raise ApiError(Err.CONNECTORS_NOT_FOUND)
     _forget_expired_calls(state, agent.agent_id, now)
-    outcome = outcome_of(state, to_number)
+    outcome = _outcome_of(state, to_number)
     calling_at = now + timedelta(seconds=outcome.queued_seconds)
     call = OutboundCall(
         call_sid=_fresh_call_sid(state),
+        account_id=agent.account_id,
         agent_id=agent.agent_id,
         client_env=client_env,
         to_number=to_number,
@@ -46,9 +118,9 @@ def trigger_outbound_call(
         ended_at=calling_at + timedelta(seconds=outcome.calling_seconds),
         result=outcome.result,
         reason=outcome.reason,
-        position=state.outbound_calls.next_position(),
+        position=state[OutboundCall].next_position(),
     )
-    state.outbound_calls.put(call)
+    state[OutboundCall].put(call)
     return call
 
 
@@ -62,7 +134,7 @@ def get_outbound_call(state: State, agent: Agent, call_sid: str, client_env: Cli
         raise ApiError(Err.OUTBOUND_CALLING_UNAVAILABLE)
     if default_connector(state, agent.agent_id, client_env) is None:
         raise ApiError(Err.OUTBOUND_CALLS_NO_CONNECTOR)
-    call = state.outbound_calls.get(call_sid)
+    call = state[OutboundCall].get(call_sid)
     if call is None or (call.agent_id, call.client_env) != (agent.agent_id, client_env) or _expired(call, now):
         refuse = state.policies.unknown_call == "bad-request"
         raise ApiError(Err.OUTBOUND_CALLS_INVALID_CALL_SID if refuse else Err.OUTBOUND_CALLS_NOT_FOUND)
@@ -76,19 +148,27 @@ def status_at(call: OutboundCall, now: datetime) -> CallStatus:
     return "CALLING" if now >= call.calling_at else "QUEUED"
 
 
+def _outcome_of(state: State, to_number: str) -> CallOutcome:
+    """Return how calls to a number go: as the seed says, or magically, or well."""
+    outcome = state[CallOutcome].get(to_number)
+    if outcome is None and state.policies.magic_values == "magic":
+        outcome = _MAGIC_OUTCOMES.get(to_number)
+    return outcome or CallOutcome(to_number=to_number, position=0)
+
+
 def _expired(call: OutboundCall, now: datetime) -> bool:
     return now >= call.ended_at + RETENTION
 
 
 def _forget_expired_calls(state: State, agent_id: str, now: datetime) -> None:
     """Drop what nobody can see any more, oldest first, so that a long run does not grow without bound."""
-    for call in state.outbound_calls.where("agent_id", agent_id):
+    for call in state[OutboundCall].where("agent_id", agent_id):
         if not _expired(call, now):
             return
-        state.outbound_calls.pop(call.call_sid)
+        state[OutboundCall].pop(call.call_sid)
 
 
 def _fresh_call_sid(state: State) -> str:
-    while (call_sid := f"OUT-{state.mint.uuid4('outboundCalls')}") in state.outbound_calls:
+    while (call_sid := f"OUT-{state.mint.uuid4('outboundCalls')}") in state[OutboundCall]:
         pass
     return call_sid

@@ -1,28 +1,18 @@
-"""The list of tables, each with its indexes, and what a seed fixes for the life of a world."""
+"""State of one world: its tables, its rules and its generator of ids."""
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple, TypeVar
 
+from mockserver.state import catalogue
 from mockserver.state.policies import Policies
-from mockserver.state.records import Account, Agent, ApiKey, CallOutcome, Connector, OutboundCall, PhoneNumber, Record
+from mockserver.state.rules import Rules
+from mockserver.state.schema import Record
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
 
+R = TypeVar("R", bound=Record)
+
 ChangeKind = Literal["created", "updated", "deleted"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a seed fixes: the policies, the voices that fail the probe, and the time at which a world starts.
-
-    `frozen_at` stops the world's clock at that moment; `ahead` has it run ahead of real time.
-    """
-
-    policies: Policies = field(default_factory=Policies)
-    rejected_voices: frozenset[str] = frozenset()
-    frozen_at: datetime | None = None
-    ahead: timedelta = timedelta()
 
 
 class Change(NamedTuple):
@@ -42,35 +32,37 @@ class Change(NamedTuple):
 
 
 class State:
-    """All that one world knows.
+    """All that one world knows: `state[Connector]` is the table of a record type, and `state.connectors` the same.
 
     `mint` is part of it, so that a state that goes back to what it was mints the same ids again.
     """
 
-    __slots__ = (
-        "_log",
-        "accounts",
-        "agents",
-        "api_keys",
-        "call_outcomes",
-        "connectors",
-        "mint",
-        "outbound_calls",
-        "phone_numbers",
-        "rules",
-    )
+    __slots__ = ("_log", "_tables", "mint", "rules")
 
     def __init__(self, rules: Rules | None = None, mint: Mint | None = None) -> None:
         self.rules = rules or Rules()
         self.mint = mint or Mint()
-        log = self._log = Log()
-        self.accounts = Table[Account]("accounts", log, key="account_id", indexes=("slug",))
-        self.api_keys = Table[ApiKey]("apiKeys", log, key="key", indexes=("account_id",))
-        self.agents = Table[Agent]("agents", log, key="agent_id", indexes=("account_id", "slug"))
-        self.connectors = Table[Connector]("connectors", log, key="connector_id", indexes=("agent_id",))
-        self.phone_numbers = Table[PhoneNumber]("phoneNumbers", log, key="number", indexes=("agent_id", "connector_id"))
-        self.outbound_calls = Table[OutboundCall]("outboundCalls", log, key="call_sid", indexes=("agent_id",))
-        self.call_outcomes = Table[CallOutcome]("callOutcomes", log, key="to_number")
+        self._log = Log()
+        self._tables: dict[type[Record], Table[Any]] = {
+            declared: Table(
+                declared.TABLE.name,
+                self._log,
+                key=tuple(column.attribute for column in catalogue.key_columns(declared)),
+                indexes=catalogue.indexes(declared),
+            )
+            for declared in catalogue.record_types()
+        }
+
+    def __getitem__(self, declared: type[R]) -> Table[R]:
+        """Return the table of a record type."""
+        return self._tables[declared]
+
+    def __getattr__(self, name: str) -> Table[Any]:
+        """Return a table by its name in snake_case."""
+        for declared, table in self._tables.items():
+            if declared.TABLE.attribute == name:
+                return table
+        raise AttributeError(f"a state has no {name}")
 
     @property
     def policies(self) -> Policies:
@@ -79,29 +71,15 @@ class State:
 
     def tables(self) -> tuple[Table[Record], ...]:
         """Return every table; owners before what they own."""
-        return (  # type: ignore[return-value]  # a table of connectors is read as one of records
-            self.accounts,
-            self.api_keys,
-            self.agents,
-            self.connectors,
-            self.phone_numbers,
-            self.outbound_calls,
-            self.call_outcomes,
-        )
+        return tuple(self._tables.values())
 
     def fork(self) -> "State":
         """Return an independent state with the same rows, without copying them."""
         fork: State = object.__new__(State)
         fork.rules = self.rules
         fork.mint = self.mint.fork()
-        log = fork._log = Log()
-        fork.accounts = self.accounts.fork(log)
-        fork.api_keys = self.api_keys.fork(log)
-        fork.agents = self.agents.fork(log)
-        fork.connectors = self.connectors.fork(log)
-        fork.phone_numbers = self.phone_numbers.fork(log)
-        fork.outbound_calls = self.outbound_calls.fork(log)
-        fork.call_outcomes = self.call_outcomes.fork(log)
+        fork._log = Log()
+        fork._tables = {declared: table.fork(fork._log) for declared, table in self._tables.items()}
         return fork
 
     def seal(self) -> None:
@@ -127,7 +105,7 @@ class State:
             table.restore(key, before)
         self._log.clear()
 
-    def take_over(self, other: "State") -> None:
+    def replace_with(self, other: "State") -> None:
         """Become what another state is, by writing only what differs; what is new comes last in listings."""
         self.rules = other.rules
         self.mint = other.mint.fork()

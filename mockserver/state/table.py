@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Generic, TypeVar
 
-from mockserver.state.records import Record
+from mockserver.state.schema import Record
 
 Row = TypeVar("Row", bound=Record)
 _BY_POSITION: Callable[[Record], int] = attrgetter("position")
@@ -40,15 +40,17 @@ class Log(list[tuple["Table[Record]", str, Record | None]]):
 class Table(Generic[Row]):
     """Rows of one kind: `key` and `indexes` name attributes of the row. Only `put` and `pop` write.
 
+    A key of several attributes is their values, joined by slashes.
     Every write leaves the row that was there before in `log`, which the tables of one state share.
     """
 
     __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_log", "_next_position", "_shared", "name")
 
-    def __init__(self, name: str, log: Log, *, key: str, indexes: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, log: Log, *, key: tuple[str, ...], indexes: tuple[str, ...] = ()) -> None:
         self.name = name
         self._log = log
-        self._key: Callable[[Row], str] = attrgetter(key)
+        parts: Callable[[Row], tuple[str, ...]] = attrgetter(*key)
+        self._key: Callable[[Row], str] = attrgetter(*key) if len(key) == 1 else lambda row: "/".join(parts(row))
         self._indexes: dict[str, Callable[[Row], str | None]] = {index: attrgetter(index) for index in indexes}
         self._base: _Base[Row] = _Base({}, indexes)
         self._changes: dict[str, Row | None] = {}
@@ -64,6 +66,10 @@ class Table(Generic[Row]):
         if key in changes:
             return changes[key]
         return self._base.rows.get(key)
+
+    def key_of(self, row: Row) -> str:
+        """Return the key under which a row is stored."""
+        return self._key(row)
 
     def get_all(self, keys: Iterable[str]) -> list[Row | None]:
         """Return the row of each key, or None."""

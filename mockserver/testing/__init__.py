@@ -1,4 +1,4 @@
-"""For suites that test a client with Hypothesis: strategies, a reference model, and a state machine.
+"""Testing kit for clients, with Hypothesis: strategies, a reference model and a state machine.
 
 Importing it registers the strategies, so that `st.from_type(World)` and the like work; the server is not imported.
 """
@@ -8,29 +8,23 @@ try:
 except ImportError as error:
     raise ImportError("mockserver.testing needs Hypothesis: pip install 'polyai-mockserver[hypothesis]'") from error
 
+import mockserver.testing.resources  # noqa: F401  # fills OPERATIONS and RESOURCES, which the others read
 from mockserver.testing.adapter import Adapter
 from mockserver.testing.api_requests import api_requests
 from mockserver.testing.machine import TelephonyMachine
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS, Operation
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.strategies import (
-    batch_updates,
-    connector_updates,
-    connectors,
-    invalid_phone_numbers,
-    phone_numbers,
-)
-from mockserver.testing.values import (
-    E164,
+from mockserver.testing.resources.connector_updates import (
     BatchUpdate,
     BatchUpdateItem,
-    Connector,
     ConnectorUpdate,
     ItemKind,
-    NotE164,
-    World,
+    batch_updates,
+    connector_updates,
 )
+from mockserver.testing.resources.connectors import Connector, connectors
+from mockserver.testing.values import E164, NotE164, World, invalid_phone_numbers, phone_numbers
 from mockserver.testing.worlds import worlds
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What the state machine asks of a client under test: a few methods, most of which may stay as they are."""
+"""Adapters: the methods by which the state machine uses a client under test, most of which are optional."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -11,21 +11,25 @@ Hook = Callable[[ApiRequest], JsonObject | None]
 
 HOOKS = tuple(operation.hook for operation in OPERATIONS.values())
 
-# How much alike a name and that of a method are, by difflib's measure, that may well be the same word misspelt.
+# From this similarity on, by difflib's measure, a name is taken for a method's name misspelt.
 _NEAR = 0.75
 
 
 class Adapter:
     """Between the state machine and a client of yours.
 
-    Define `start`, and then `request`, or a method for each operation that your client has, or both: one of these is
-    named as the operation is in Python, takes the request, and returns the body of the answer to it, or None where your
+    Define `start`, and then `request`, or a method for each operation that your client has, or both: such a method has
+    the operation's name in Python's spelling, takes the request, and returns the body of the answer, or None where your
     client does not show it. What it raises is given to `refused`. Operations that have neither are left out, as are
-    faults and time where their methods are not defined; a method whose name is nearly one of these is a mistake.
+    faults and time where their methods are not defined; a method whose name is nearly one of these is refused.
     """
 
-    def start(self, world: JsonObject) -> None:
-        """Begin anew, on a server that has just this world, a seed's plain data; called once for each example."""
+    def start(self, world: JsonObject) -> JsonObject | None:
+        """Reset the server to a world, a seed's plain data; called once for each example.
+
+        Return the world's complete state (`GET /_mock/worlds/{world}/state?full=true`) where the machine's `worlds` may
+        leave defaults out, which those of `worlds()` never do.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a method start(world)")
 
     def request(self, request: ApiRequest) -> Answer:
@@ -49,7 +53,7 @@ class Adapter:
         raise NotImplementedError
 
     def close(self) -> None:
-        """End what `start` began."""
+        """Release what `start` opened."""
 
     def has(self, *names: str) -> bool:
         """Tell whether all of these optional methods are defined."""
@@ -60,7 +64,7 @@ class Adapter:
         return self.has("request") or hasattr(self, operation.hook)
 
     def answer(self, request: ApiRequest) -> Answer:
-        """Ask for an operation in whichever way there is; no method of its own could send a broken request as it is."""
+        """Ask for an operation by its own method, or by `request`, as a broken request always is."""
         operation = OPERATIONS[request.operation]
         hook: Hook | None = getattr(self, operation.hook, None) if request.flaw is None else None
         try:
@@ -73,22 +77,20 @@ class Adapter:
 
 
 def check(adapter: Adapter) -> None:
-    """Raise TypeError where the name of an adapter's method is misspelt, or where it can be asked for nothing."""
+    """Raise TypeError where the name of an adapter's method is misspelt, or where no operation has one."""
     kind = type(adapter).__name__
     known = {*HOOKS, *dir(Adapter)}
     for name in dir(adapter):
-        meant = None if name.startswith("_") or name in known else _nearest(name)
+        meant = None if name.startswith("_") or name in known else _meant(name)
         if meant is not None and callable(getattr(adapter, name, None)):
             raise TypeError(
                 f"{kind}.{name} is never called: did you mean {meant}? If it is a helper, let it be _{name}."
             )
     if not any(adapter.can(operation) for operation in OPERATIONS.values()):
-        raise TypeError(
-            f"{kind} needs a method request(request), or one for an operation, such as get_connector(request)"
-        )
+        raise TypeError(f"{kind} needs a method request(request), or one for an operation, such as {HOOKS[0]}(request)")
 
 
-def _nearest(name: str) -> str | None:
+def _meant(name: str) -> str | None:
     """Return the method that a name resembles, or None."""
     optional = ("request", "refused", "add_fault", "clear_faults", "advance_clock")
     return next(iter(get_close_matches(name, (*HOOKS, *optional), n=1, cutoff=_NEAR)), None)

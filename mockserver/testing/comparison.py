@@ -1,39 +1,39 @@
-"""Whether an answer is the expected one, as far as that is determined; and what the service made up meanwhile."""
+"""Comparison of answers, as far as the expected one is determined; and the ids that the service has made."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mockserver.testing.model import SOME_TEXT
-from mockserver.testing.model_state import Minted
 from mockserver.testing.requests import Answer
+from mockserver.testing.tables import Minted
 
 Adopt = Callable[[Minted, str], str]
 
 
 def differences(expected: Answer, answered: Answer, adopt: Adopt) -> list[str]:
-    """Return a line for everything in which an answer is not the expected one.
+    """Return a line for each difference.
 
-    A body is compared where both have one; of a refusal only what is expected of it. Ids that the service has made up
-    are handed to `adopt`, which returns what they have to be.
+    Bodies are compared where there are two; of a refusal only what is expected of it. Ids that the service has made are
+    handed to `adopt`, which returns what they have to be.
     """
     if expected.status != answered.status:
         return [f"the status is {_shown_answer(answered)}, where {_shown_answer(expected)} is right"]
     if expected.body is None or answered.body is None:
         return []
-    if expected.status >= 400:
-        shown: object = {name: answered.body.get(name) for name in expected.body}
-        return _differences("", dict(expected.body), shown, adopt)
-    return _differences("", dict(expected.body), answered.body, adopt)
+    shown: object = answered.body
+    if expected.status >= 400 and isinstance(shown, Mapping):
+        shown = {name: shown.get(name) for name in expected.body}
+    return _differences("", expected.body, shown, adopt)
 
 
 def _shown_answer(answer: Answer) -> str:
-    code = (answer.body or {}).get("error_code")
+    code = answer.body.get("error_code") if isinstance(answer.body, Mapping) else None
     return f"{answer.status} {code}" if code else str(answer.status)
 
 
 def _differences(where: str, expected: object, answered: object, adopt: Adopt) -> list[str]:
     name = where.lstrip(".") or "the body"
-    if isinstance(expected, dict) and isinstance(answered, dict):
+    if isinstance(expected, Mapping) and isinstance(answered, Mapping):
         lines = [f"{where}.{key}".lstrip(".") + " should not be there" for key in answered if key not in expected]
         lines += [f"{where}.{key}".lstrip(".") + " is missing" for key in expected if key not in answered]
         both = [key for key in expected if key in answered]

@@ -1,8 +1,9 @@
-"""The faults that the state machine plants, and which request each one strikes."""
+"""Faults that the state machine adds, and which request each one fires on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.values import JsonObject
 
@@ -11,61 +12,42 @@ ITEM_MESSAGE = "Upstream is busy."
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What strikes once: an operation, which answers with `status`, `applied` or not; or an `item` of a batch."""
+    """A fault that fires once: on an operation, which answers with `status`, `applied` or not; or on a batch's item."""
 
     operation: str = ""
     status: int = 0
     applied: bool = False
-    item: str = ""
+    item: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def body(self) -> JsonObject:
         """The fault in the words of the control plane."""
         if self.item:
-            name = "phoneNumber" if self.item.startswith("+") else "connectorId"
-            return {name: self.item, "item": ITEM_MESSAGE, "times": 1}
+            return {**self.item, "item": ITEM_MESSAGE, "times": 1}
         effect = {"applyThen": {"status": self.status}} if self.applied else {"status": self.status}
         return {"operation": self.operation, **effect, "times": 1}
 
     def matches(self, request: ApiRequest) -> bool:
         """Tell whether the fault is about a request."""
-        return self.item in _items(request) if self.item else self.operation == request.operation
+        if not self.item:
+            return self.operation == request.operation
+        names = OPERATIONS[request.operation].item
+        return any(name in names and value in _items(request, name) for name, value in self.item.items())
 
 
-class Faults:
-    """The faults that have not struck yet, in the order in which they were added."""
-
-    def __init__(self) -> None:
-        self._standing: list[Fault] = []
-
-    def __len__(self) -> int:
-        return len(self._standing)
-
-    def add(self, fault: Fault) -> None:
-        """Add a fault."""
-        self._standing.append(fault)
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        self._standing.clear()
-
-    def strike(self, request: ApiRequest) -> tuple[Fault | None, Mapping[str, str]]:
-        """Return the fault that decides the answer to a request, and the items that fail; they do not strike again."""
-        failing: dict[str, str] = {}
-        for fault in list(self._standing):
-            if fault.matches(request):
-                self._standing.remove(fault)
-                if not fault.item:
-                    return fault, failing
-                failing[fault.item] = ITEM_MESSAGE
-        return None, failing
+def fire(faults: list[Fault], request: ApiRequest) -> tuple[Fault | None, Mapping[str, str]]:
+    """Return the fault that decides the answer to a request, and the errors of items that fail; remove them."""
+    failing: dict[str, str] = {}
+    for fault in list(faults):
+        if fault.matches(request):
+            faults.remove(fault)
+            if not fault.item:
+                return fault, failing
+            failing.update(dict.fromkeys(fault.item.values(), ITEM_MESSAGE))
+    return None, failing
 
 
-def _items(request: ApiRequest) -> list[object]:
-    """Return the connectors or numbers of a batch whose items can fail one by one."""
-    body = request.body or {}
-    if request.operation == "deletePhoneNumbers":
-        numbers = body.get("phoneNumbers")
-        return list(numbers) if isinstance(numbers, list) else []
-    updates = body.get("updates")
-    return [update["connectorId"] for update in updates] if isinstance(updates, list) else []
+def _items(request: ApiRequest, name: str) -> list[object]:
+    """Return the ids in a batch: its items, or what they have under a name."""
+    lists = [value for value in request.json.values() if isinstance(value, list)]
+    return [item[name] if isinstance(item, Mapping) else item for items in lists for item in items]

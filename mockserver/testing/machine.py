@@ -1,40 +1,71 @@
-"""The state machine: operations in any order, whose every answer the reference model foretells."""
+"""State machine: operations in any order, whose every answer the reference model predicts."""
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.state.records import PhoneNumber
-from mockserver.testing import draws
 from mockserver.testing.adapter import Adapter, check
+from mockserver.testing.api_requests import requests_in
 from mockserver.testing.comparison import differences
-from mockserver.testing.faults import Fault, Faults
+from mockserver.testing.faults import Fault, fire
+from mockserver.testing.fields import ANYWHERE, Record
 from mockserver.testing.model import Model
-from mockserver.testing.model_state import Minted
-from mockserver.testing.operations import OPERATIONS
+from mockserver.testing.operations import OPERATIONS, Operation
 from mockserver.testing.requests import Answer, ApiRequest
+from mockserver.testing.tables import frozen_at
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
 
-Rule = TypeVar("Rule", bound=Callable[..., None])
-
-Parameters = Mapping[str, str]
+# These draw by what the running machine's world holds, so that a failing example is printed with plain values.
 
 
-def _operation(name: str) -> Callable[[Rule], Rule]:
-    """Leave a rule out where the adapter cannot ask for its operation."""
-    needed = OPERATIONS[name]
-    return precondition(lambda machine: machine.client.can(needed))
+@st.composite
+def _worlds(draw: st.DrawFn) -> JsonObject:
+    machine: TelephonyMachine = draw(st.runner())
+    return draw(machine.worlds)
+
+
+@st.composite
+def _paths(draw: st.DrawFn, operation: Operation) -> dict[str, object]:
+    """Return paths to what there is, and now and then to what belongs elsewhere or does not exist."""
+    model: Model = draw(st.runner()).model
+    if not operation.ids:
+        return {name: field.drawn(draw, model, ANYWHERE) for name, field in operation.parameters.items()}
+    places = operation.places(model)
+    place = draw(st.sampled_from(places)) if places and draw(st.integers(1, 5)) < 5 else {}
+    return {
+        name: place[name] if name in place else field.drawn(draw, model, ANYWHERE, once_in=2)
+        for name, field in operation.parameters.items()
+    }
+
+
+@st.composite
+def _records(draw: st.DrawFn, record: Record) -> dict[str, object]:
+    """Return queries or bodies."""
+    return record.drawn(draw, draw(st.runner()).model, ANYWHERE)
+
+
+@st.composite
+def _refused_requests(draw: st.DrawFn) -> ApiRequest:
+    model: Model = draw(st.runner()).model
+    possible = [name for name, operation in OPERATIONS.items() if operation.valid_places(model)]
+    return draw(requests_in(model, possible, broken=True).filter(lambda request: min(request.statuses) >= 400))
+
+
+@st.composite
+def _items(draw: st.DrawFn) -> dict[str, str]:
+    return draw(st.sampled_from(_items_of(draw(st.runner()).model)))
 
 
 class TelephonyMachine(RuleBasedStateMachine):
-    """Asks a client, by an adapter, for every telephony operation in any order, and compares it with the model.
+    """Asks a client, by an adapter, for every operation in any order, and compares it with the model.
 
-    A subclass says what `adapter` to use, and may choose other `worlds` to begin with. The settings of its `TestCase`
-    leave Hypothesis's explain phase out, whose explanations would be lines of this package.
+    It has a rule for each operation, of the operation's name in Python's spelling. A subclass says what `adapter` to
+    use, and may choose other `worlds` to begin with. The settings of its `TestCase` leave Hypothesis's explain phase
+    out, whose explanations would be lines of this package.
     """
 
     worlds: st.SearchStrategy[JsonObject] = st.one_of(
@@ -63,147 +94,48 @@ class TelephonyMachine(RuleBasedStateMachine):
         super().__init__()
         self.client = self.adapter()
         check(self.client)
-        self.faults = Faults()
+        self.faults: list[Fault] = []
         self._unsure = True
-        self._looked_at: dict[str, list[PhoneNumber]] = {}
+        self._confirmed: dict[str, Answer | None] = {}
 
-    @initialize(world=draws.worlds)
+    @initialize(world=_worlds())
     def start(self, world: JsonObject) -> None:
-        """Begin anew with a world, in which time stands still."""
-        self.model = Model(world)
+        """Start in a world in which time stands still."""
+        frozen = {**world, "clock": {"frozenAt": frozen_at(world).isoformat()}}
+        self.model = Model(self.client.start(frozen) or frozen)
         if not self.model.reachable:
             raise ValueError("the world has no agent that the client's key reaches")
-        self.refused = draws.refused_requests(world)
-        self.client.start({**world, "clock": {"frozenAt": self.model.now.isoformat()}})
 
     def teardown(self) -> None:
         """End the example."""
         self.client.close()
 
-    @_operation("listConnectors")
-    @rule(path=draws.agents)
-    def list_connectors(self, path: Parameters) -> None:
-        """List connectors."""
-        self.ask("listConnectors", path)
-
-    @_operation("getConnector")
-    @rule(path=draws.connector_paths)
-    def get_connector(self, path: Parameters) -> None:
-        """Get a connector."""
-        self.ask("getConnector", path)
-
-    @_operation("batchGetConnectors")
-    @rule(path=draws.agents, body=draws.bodies({"connectorIds": draws.some(draws.connectors)}))
-    def batch_get_connectors(self, path: Parameters, body: JsonObject) -> None:
-        """Get several connectors."""
-        self.ask("batchGetConnectors", path, body=body)
-
-    @_operation("lookupConnector")
-    @rule(path=draws.agents, body=draws.bodies({"phoneNumber": draws.any_numbers}))
-    def lookup_connector(self, path: Parameters, body: JsonObject) -> None:
-        """Look up what answers a number."""
-        self.ask("lookupConnector", path, body=body)
-
-    @_operation("updateConnector")
-    @rule(path=draws.connector_paths, body=draws.updates)
-    def update_connector(self, path: Parameters, body: JsonObject) -> None:
-        """Update a connector, or move it."""
-        self.ask("updateConnector", path, body=body)
-
-    @_operation("batchUpdateConnectors")
-    @rule(path=draws.agents, body=draws.bodies({"updates": draws.some(draws.update_items)}))
-    def batch_update_connectors(self, path: Parameters, body: JsonObject) -> None:
-        """Update several connectors."""
-        self.ask("batchUpdateConnectors", path, body=body)
-
-    @_operation("deleteConnector")
-    @rule(path=draws.connector_paths)
-    def delete_connector(self, path: Parameters) -> None:
-        """Delete a connector and its numbers."""
-        self.ask("deleteConnector", path)
-
-    @_operation("listPhoneNumbers")
-    @rule(path=draws.agents, query=st.fixed_dictionaries({}, optional={"connectorId": draws.connectors}))
-    def list_phone_numbers(self, path: Parameters, query: Parameters) -> None:
-        """List numbers."""
-        self.ask("listPhoneNumbers", path, query)
-
-    @_operation("getPhoneNumber")
-    @rule(path=draws.number_paths)
-    def get_phone_number(self, path: Parameters) -> None:
-        """Get a number."""
-        self.ask("getPhoneNumber", path)
-
-    @_operation("batchGetPhoneNumbers")
-    @rule(path=draws.agents, body=draws.bodies({"phoneNumbers": draws.number_batches}))
-    def batch_get_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
-        """Get several numbers."""
-        self.ask("batchGetPhoneNumbers", path, body=body)
-
-    @_operation("importPhoneNumbers")
-    @rule(path=draws.agents, body=draws.import_bodies)
-    def import_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
-        """Import several numbers."""
-        self.ask("importPhoneNumbers", path, body=body)
-
-    @_operation("importPhoneNumber")
-    @rule(path=draws.new_number_paths, body=draws.import_settings)
-    def import_phone_number(self, path: Parameters, body: JsonObject) -> None:
-        """Import a number."""
-        self.ask("importPhoneNumber", path, body=body)
-
-    @_operation("reassignPhoneNumber")
-    @rule(path=draws.number_paths, body=draws.bodies({"connectorId": draws.connectors}))
-    def reassign_phone_number(self, path: Parameters, body: JsonObject) -> None:
-        """Route a number to another connector."""
-        self.ask("reassignPhoneNumber", path, body=body)
-
-    @_operation("deletePhoneNumber")
-    @rule(path=draws.number_paths)
-    def delete_phone_number(self, path: Parameters) -> None:
-        """Release a number."""
-        self.ask("deletePhoneNumber", path)
-
-    @_operation("deletePhoneNumbers")
-    @rule(path=draws.agents, body=draws.bodies({"phoneNumbers": draws.number_batches}))
-    def delete_phone_numbers(self, path: Parameters, body: JsonObject) -> None:
-        """Release several numbers."""
-        self.ask("deletePhoneNumbers", path, body=body)
-
-    @_operation("triggerOutboundCall")
-    @rule(path=draws.agents, body=draws.calls)
-    def trigger_outbound_call(self, path: Parameters, body: JsonObject) -> None:
-        """Trigger a call."""
-        self.ask("triggerOutboundCall", path, body=body)
-
-    @_operation("getOutboundCallStatus")
-    @rule(path=draws.call_paths, query=st.fixed_dictionaries({"environment": draws.called_envs}))
-    def get_outbound_call_status(self, path: Parameters, query: Parameters) -> None:
-        """Get how a call stands."""
-        self.ask("getOutboundCallStatus", path, query)
-
     # What goes wrong, and what passes
 
     @precondition(lambda self: self.client.has("request") and not self.faults)
-    @rule(request=draws.broken_requests)
+    @rule(request=_refused_requests())
     def send_broken(self, request: ApiRequest) -> None:
-        """Send what no client should: it is refused, and nothing changes."""
+        """Send a request that is refused, and changes nothing."""
         answer = self.client.answer(request)
         self._unsure = True
-        assert answer.status in request.statuses, (
-            f"{request!r} was answered with {answer.status}, where {' or '.join(map(str, request.statuses))} is right"
-        )
+        if answer.status not in request.statuses:
+            right = " or ".join(map(str, request.statuses))
+            raise AssertionError(f"{request!r} was answered with {answer.status}, where {right} is right")
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
-    @rule(operation=draws.operation_names, status=st.sampled_from((503, 500, 429)), applied=st.booleans())
+    @rule(
+        operation=st.sampled_from(tuple(OPERATIONS)),
+        status=st.sampled_from((503, 500, 429)),
+        applied=st.booleans(),
+    )
     def fail_next(self, operation: str, status: int, applied: bool) -> None:
         """Let one operation answer with a status once, having been carried out or not."""
         self._add(Fault(operation=operation, status=status, applied=applied))
 
-    @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
-    @rule(item=draws.connectors | draws.numbers)
-    def fail_next_item(self, item: str) -> None:
-        """Let a connector or a number fail in one batch."""
+    @precondition(lambda self: self.client.has("add_fault", "clear_faults") and bool(_items_of(self.model)))
+    @rule(item=_items())
+    def fail_next_item(self, item: Mapping[str, str]) -> None:
+        """Let an item fail in one batch."""
         self._add(Fault(item=item))
 
     @precondition(lambda self: bool(self.faults))
@@ -225,50 +157,83 @@ class TelephonyMachine(RuleBasedStateMachine):
 
     @invariant()
     def everything_agrees(self) -> None:
-        """Every list has in it what it should, in order, and every call stands as it should.
+        """Every list has in it what it should, in order, and everything else that is watched is as it should be.
 
-        Nothing is asked after a step that could not change it: what is asked here is most of what a failure costs.
+        Nothing is asked after a step that could not change it, and beside the lists of an agent only what should have
+        changed: what is asked here is most of what a failure costs.
         """
         if not self._unsure:
             return
         self._unsure = False
-        for agent in self.model.reachable:
-            self._read("listConnectors", agent)
-            self._read("listPhoneNumbers", agent)
-        for row in list(self.model.connectors):
-            routed = [it for it in self.model.numbers if it.connector_id == row.connector_id]
-            if row.agent_id not in self.model.reachable or isinstance(row.connector_id, Minted):
+        for request, is_list in _watched(self.model):
+            if not self.client.can(OPERATIONS[request.operation]):
                 continue
-            if routed != self._looked_at.get(row.connector_id):
-                self._read("listPhoneNumbers", row.agent_id, {"connectorId": row.connector_id})
+            expected = None if is_list else self.model.answer(request)
+            if is_list or expected != self._confirmed.get(request.target):
+                self.ask(request.operation, request.path, request.query)
                 if not self._unsure:
-                    self._looked_at[row.connector_id] = routed
-        for call in list(self.model.calls):
-            if not isinstance(call.call_sid, Minted):
-                query = {"environment": call.client_env}
-                self._read("getOutboundCallStatus", call.agent_id, query, callSid=call.call_sid)
-
-    def _read(self, operation: str, agent: str, query: Parameters | None = None, **path: str) -> None:
-        if self.client.can(OPERATIONS[operation]):
-            self.ask(operation, {"agentId": agent, **path}, query)
+                    self._confirmed[request.target] = expected
 
     def _add(self, fault: Fault) -> None:
-        self.faults.add(fault)
+        self.faults.append(fault)
         self.client.add_fault(fault.body)
 
     def ask(
-        self, operation: str, path: Parameters, query: Parameters | None = None, body: JsonObject | None = None
+        self,
+        operation: str,
+        path: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        body: JsonObject | None = None,
     ) -> None:
-        """Ask for an operation, and hold the answer against the model's."""
+        """Ask for an operation, and compare the answer with the model's."""
         request = ApiRequest(operation, path, query or {}, body)
-        struck, failing = self.faults.strike(request)
-        self._unsure |= struck is not None or not OPERATIONS[operation].reads
+        fault, failing = fire(self.faults, request)
+        self._unsure |= fault is not None or not OPERATIONS[operation].reads
         answered = self.client.answer(request)
-        if struck is None:
+        if fault is None:
             expected = self.model.answer(request, failing)
         else:
-            if struck.applied:
+            if fault.applied:
                 self.model.answer(request, failing)
-            expected = Answer(struck.status)
+            expected = Answer(fault.status)
         wrong = differences(expected, answered, self.model.adopt)
-        assert not wrong, "\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)])
+        if wrong:  # not `assert`, to whose message pytest would add
+            raise AssertionError("\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)]))
+
+
+def _items_of(model: Model) -> list[dict[str, str]]:
+    """Return the ids that can fail in a batch."""
+    items = [item for operation in OPERATIONS.values() for item in operation.item.items()]
+    return [{name: value} for name, field in items if field.known for value in field.known(model, ANYWHERE)]
+
+
+def _watched(model: Model) -> Iterator[tuple[ApiRequest, bool]]:
+    """Yield the requests that show what is watched, and whether each is for a whole list."""
+    for operation in OPERATIONS.values():
+        for place in operation.places(model) if operation.watched else ():
+            if not operation.query.required:
+                yield ApiRequest(operation.name, place), not operation.ids
+            for name, field in operation.query.fields.items():
+                for value in field.known(model, place) if field.known is not None else ():
+                    yield ApiRequest(operation.name, place, {name: value}), False
+
+
+def _rule(operation: Operation) -> Callable[..., None]:
+    """Return the rule that asks for an operation."""
+
+    def ask(self: TelephonyMachine, **parts: Any) -> None:
+        self.ask(operation.name, **parts)
+
+    ask.__name__ = operation.hook
+    drawn: dict[str, Any] = {"path": _paths(operation)}
+    if operation.query.fields:
+        drawn["query"] = _records(operation.query)
+    if operation.body is not None:
+        drawn["body"] = _records(operation.body)
+    declare: Callable[[Callable[..., None]], Callable[..., None]] = rule(**drawn)
+    possible: Callable[[Callable[..., None]], Callable[..., None]] = precondition(lambda it: it.client.can(operation))
+    return possible(declare(ask))
+
+
+for _operation in OPERATIONS.values():
+    setattr(TelephonyMachine, _operation.hook, _rule(_operation))

@@ -1,9 +1,9 @@
-"""A request as data, to be sent by any client, and the answer to it."""
+"""Requests as data, to be sent by any client, and the answers to them."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import quote, urlencode
 
 from mockserver.testing.operations import OPERATIONS, Operation
@@ -18,10 +18,10 @@ class _Printer(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class ApiRequest:
-    """A request of one operation: parameters of its path and query by name, and its body.
+    """A request for one operation: parameters of its path and query by name, and its body.
 
-    `raw` stands in the place of the body where that is no JSON object; `flaw` names what is broken, and `statuses` are
-    those that the API may then answer with, or may answer with if nothing is.
+    `raw` takes the place of a body that is not a JSON object; `flaw` names what is wrong with the request, if anything
+    is, and `statuses` are those that the API may answer with.
     """
 
     operation: str
@@ -59,20 +59,25 @@ class ApiRequest:
 
     @property
     def content(self) -> bytes | None:
-        """The body as it is sent; None is none at all."""
+        """The body as it is sent; None without one."""
         if self.raw is not None:
             return self.raw.encode()
         return None if self.body is None else json.dumps(self.body).encode()
 
+    @property
+    def json(self) -> JsonObject:
+        """The body as an object, {} without one."""
+        return self.body or {}
+
     def headers(self, api_key: str) -> dict[str, str]:
-        """Return the headers of the request; `api_key` is the one that is good."""
+        """Return the headers of the request; `api_key` is the client's own."""
         keys = {"good": {"x-api-key": api_key}, "unknown": {"x-api-key": "nobodys-key"}, "missing": {}}
         return keys[self.key] | ({} if self.content is None else {"content-type": "application/json"})
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: a body of None was not looked at, or is not determined."""
+    """The answer to a request, and its body as JSON's reader returns it; None where it is empty or does not count."""
 
     status: int
-    body: JsonObject | None = None
+    body: Any = None

@@ -1,117 +1,58 @@
-"""What the strategies make, in the API's own words: plain data with a type for each thing."""
+"""Values that more than one resource has: JSON objects, phone numbers and environments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, NewType, NotRequired, TypedDict
+from typing import Any, Literal, NewType, get_args
 
-from mockserver.state.records import CallResult, ClientEnv, OutboundCalling
+from hypothesis import strategies as st
 
-JsonObject = Mapping[str, object]
+JsonObject = Mapping[str, Any]
+
+# A whole seed as plain data; what may stand in one is open, as each resource adds its own records.
+World = NewType("World", dict[str, Any])
 
 E164 = NewType("E164", str)
 NotE164 = NewType("NotE164", str)
 
-ItemKind = Literal["known", "unknown", "duplicate", "refused"]
+ClientEnv = Literal["sandbox", "pre-release", "live"]
+CLIENT_ENVS: tuple[ClientEnv, ...] = get_args(ClientEnv)
+
+live: ClientEnv = "live"
+client_envs: st.SearchStrategy[ClientEnv] = st.just(live) | st.sampled_from(CLIENT_ENVS)
+
+_FULL_WIDTH = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
 
 
-class Connector(TypedDict):
-    """A connector as the API answers with it, which is also how it may stand in a seed."""
-
-    connectorId: str
-    name: str
-    accountId: str
-    projectId: str
-    clientEnv: ClientEnv
-    variantId: str
-    asrLangCode: str
-    ttsLangCode: str
-    voiceName: str
-    disableHandoff: bool
+def is_phone_number(text: object) -> bool:
+    """Tell whether a text is `+` and 7 to 15 digits, the first not 0: in the model's opinion, not the server's."""
+    digits = str(text)[1:]
+    return (
+        str(text)[:1] == "+" and digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15 and digits[0] != "0"
+    )
 
 
-class ConnectorUpdate(TypedDict, total=False):
-    """The body of a PATCH: an absent field is left alone, None clears it; `projectId` moves the connector."""
-
-    variantId: str | None
-    asrLangCode: str | None
-    voiceName: str | None
-    projectId: str | None
+def phone_numbers() -> st.SearchStrategy[E164]:
+    """Return phone numbers in E.164 form: `+` and 7 to 15 digits, the first not 0."""
+    return st.integers(10**6, 10**15 - 1).map(lambda digits: E164(f"+{digits}"))
 
 
-class BatchUpdateItem(ConnectorUpdate):
-    """The update of one connector in a batch."""
-
-    connectorId: str
-
-
-@dataclass(frozen=True, slots=True)
-class BatchUpdate:
-    """The updates of a batch, and what is special about each; all but `unknown` and `refused` ones succeed."""
-
-    updates: tuple[BatchUpdateItem, ...]
-    kinds: tuple[ItemKind, ...]
-
-    @property
-    def body(self) -> JsonObject:
-        """The body of the request."""
-        return {"updates": list(self.updates)}
-
-    @property
-    def succeeds(self) -> tuple[bool, ...]:
-        """For each update, the `success` of its result."""
-        return tuple(kind in ("known", "duplicate") for kind in self.kinds)
+def invalid_phone_numbers() -> st.SearchStrategy[NotE164]:
+    """Return malformed phone numbers: too short, too long, without `+`, with spaces or other digits, or any text."""
+    good = phone_numbers()
+    return st.one_of(
+        st.just(""),
+        good.map(lambda number: number[1:]),
+        st.integers(1, 10**6 - 1).map("+{}".format),
+        st.integers(10**15, 10**20).map("+{}".format),
+        good.map(lambda number: f"+0{number[2:]}"),
+        good.map(lambda number: f"{number[:4]} {number[4:]}"),
+        good.map(lambda number: f"{number}\n"),
+        good.map(lambda number: number.translate(_FULL_WIDTH)),
+        st.text(st.characters(codec="utf-8", exclude_characters="+"), max_size=12),
+    ).map(NotE164)
 
 
-class PhoneNumberSeed(TypedDict):
-    """A number of an agent; without `connectorId` nothing answers it."""
+FRESH_NUMBERS = tuple(f"+44207946010{digit}" for digit in range(6))
+UNKNOWN_NUMBER = "+999999999999999"
 
-    number: str
-    clientEnv: ClientEnv
-    connectorId: NotRequired[str]
-
-
-class AgentSeed(TypedDict):
-    """An agent and what it owns."""
-
-    agentId: str
-    outboundCalling: NotRequired[dict[ClientEnv, OutboundCalling]]
-    connectors: NotRequired[list[Connector]]
-    phoneNumbers: NotRequired[list[PhoneNumberSeed]]
-
-
-class ApiKeySeed(TypedDict):
-    """A key that reaches all agents of its account."""
-
-    key: str
-
-
-class AccountSeed(TypedDict):
-    """An account and what it owns."""
-
-    accountId: str
-    apiKeys: NotRequired[list[ApiKeySeed]]
-    agents: NotRequired[list[AgentSeed]]
-
-
-class OutcomeSeed(TypedDict, total=False):
-    """How calls to a number go."""
-
-    status: CallResult
-    reason: str
-    queuedSeconds: float
-    callingSeconds: float
-
-
-class ClockSeed(TypedDict):
-    """The moment at which a world's time stands still."""
-
-    frozenAt: str
-
-
-class World(TypedDict):
-    """A whole seed, as plain data; the key of its first account is that of the client under test."""
-
-    accounts: list[AccountSeed]
-    outboundCalls: NotRequired[dict[str, OutcomeSeed]]
-    rejectedVoices: NotRequired[list[str]]
-    clock: NotRequired[ClockSeed]
+# What the state machine sends now and then in the place of a number that is there.
+OTHER_NUMBERS = (*FRESH_NUMBERS[:2], "nonsense")

@@ -1,99 +1,69 @@
-"""Whole worlds: seeds as plain data, of a chosen size, which every loader of seeds accepts."""
+"""Worlds: complete seeds of a chosen size, as plain data."""
+
+from itertools import count
 
 from hypothesis import strategies as st
 
-from mockserver.state.records import OutboundCalling
-from mockserver.testing.strategies import client_envs, connectors, phone_numbers, voices
-from mockserver.testing.values import AccountSeed, AgentSeed, ClockSeed, Connector, OutcomeSeed, PhoneNumberSeed, World
+from mockserver.testing.resource import RESOURCES, Resource, Settings
+from mockserver.testing.tables import STOPPED
+from mockserver.testing.values import JsonObject, World
 
 API_KEY = "demo-key"
-STOPPED: ClockSeed = {"frozenAt": "2026-07-02T10:00:00Z"}
-
-_not_calling: st.SearchStrategy[OutboundCalling] = st.sampled_from(("not-configured", "unavailable"))
 
 
 @st.composite
 def worlds(
-    draw: st.DrawFn,
-    *,
-    min_agents: int = 1,
-    max_agents: int = 2,
-    min_connectors: int = 0,
-    max_connectors: int = 3,
-    min_phone_numbers: int = 0,
-    max_phone_numbers: int = 4,
-    max_accounts: int = 2,
+    draw: st.DrawFn, /, *, min_agents: int = 1, max_agents: int = 2, max_accounts: int = 2, **sizes: int
 ) -> World:
     """Return seeds: an account with the key `demo-key` and its agents, and perhaps others, whose agents it lacks.
 
-    Agents are counted by account, connectors and numbers by agent. Time stands still at 10:00 on 2 July 2026, UTC.
+    Agents are counted by account, and by agent the records of each resource: `sizes` are `min_` and `max_` with its
+    name. Time stands still at 10:00 on 2 July 2026, UTC. TypeError is raised for a name that is not a resource's.
     """
-    sizes = [
-        draw(st.integers(min_agents, max_agents))
-        for _ in range(1 if max_accounts == 1 else draw(st.integers(1, max_accounts)))
-    ]
-    used_ids: set[str] = set()
-    used_numbers: set[str] = set()
-    accounts: list[AccountSeed] = []
-    agent_number = 0
-    for index, size in enumerate(sizes, 1):
-        agents: list[AgentSeed] = []
-        for _ in range(size):
-            agent_number += 1
-            agent_id = f"PROJECT-{agent_number}"
-            owned = draw(
-                st.lists(
-                    connectors(f"ws-{index}", agent_id).filter(lambda it: it["connectorId"] not in used_ids),
-                    min_size=min_connectors,
-                    max_size=max_connectors,
-                    unique_by=lambda it: it["connectorId"],
-                )
-            )
-            used_ids.update(it["connectorId"] for it in owned)
-            numbers = draw(
-                st.lists(
-                    phone_numbers().filter(lambda it: it not in used_numbers),
-                    min_size=min_phone_numbers,
-                    max_size=max_phone_numbers,
-                    unique=True,
-                )
-            )
-            used_numbers.update(numbers)
-            agents.append(_agent(draw, agent_id, owned, list(numbers)))
-        account: AccountSeed = {"accountId": f"ws-{index}", "agents": agents}
-        accounts.append({**account, "apiKeys": [{"key": API_KEY if index == 1 else f"{API_KEY}-{index}"}]})
-    world: World = {"accounts": accounts, "clock": {**STOPPED}}
-    if outcomes := draw(st.dictionaries(phone_numbers(), _outcomes(), max_size=2)):
-        world["outboundCalls"] = {str(number): outcome for number, outcome in outcomes.items()}
-    if rejected := draw(st.lists(voices, max_size=1)):
-        world["rejectedVoices"] = rejected
-    return world
-
-
-def _agent(draw: st.DrawFn, agent_id: str, owned: list[Connector], numbers: list[str]) -> AgentSeed:
-    agent: AgentSeed = {"agentId": agent_id}
-    if calling := draw(st.dictionaries(client_envs, _not_calling, max_size=1)):
-        agent["outboundCalling"] = calling
-    if owned:
-        agent["connectors"] = owned
-    if numbers:
-        agent["phoneNumbers"] = [_number(draw, number, owned) for number in numbers]
-    return agent
-
-
-def _number(draw: st.DrawFn, number: str, owned: list[Connector]) -> PhoneNumberSeed:
-    connector = draw(st.sampled_from([*owned, *owned, None]))
-    if connector is None:
-        return {"number": number, "clientEnv": draw(client_envs)}
-    return {"number": number, "clientEnv": connector["clientEnv"], "connectorId": connector["connectorId"]}
-
-
-@st.composite
-def _outcomes(draw: st.DrawFn) -> OutcomeSeed:
-    failed = draw(st.booleans())
-    return {
-        "status": "FAILURE" if failed else "SUCCESS",
-        "reason": draw(st.sampled_from(("busy", "no answer"))) if failed else "",
-        "queuedSeconds": draw(st.sampled_from((0.0, 2.0, 60.0))),
-        "callingSeconds": draw(st.sampled_from((0.0, 10.0, 60.0))),
+    bounds = {
+        name: (sizes.pop(f"min_{name}", 0), sizes.pop(f"max_{name}", resource.max_size))
+        for name, resource in RESOURCES.items()
     }
+    if sizes:
+        raise TypeError(f"worlds() has no {', '.join(sizes)}; it has min_… and max_… of agents, {', '.join(bounds)}")
+    taken: dict[str, set[object]] = {name: set() for name in bounds}
+    accounts: list[JsonObject] = []
+    agent_ids = map("PROJECT-{}".format, count(1))
+    for index in range(1, draw(st.integers(1, max_accounts)) + 1):
+        account_id = f"ws-{index}"
+        agents: list[JsonObject] = []
+        for _ in range(draw(st.integers(min_agents, max_agents))):
+            agent: dict[str, object] = {"agentId": next(agent_ids)}
+            for name, resource in RESOURCES.items():
+                agent |= _settings(draw, resource.agent)
+                agent |= _records(draw, resource, account_id, agent, bounds[name], taken[name])
+            agents.append(agent)
+        key = {"key": API_KEY if index == 1 else f"{API_KEY}-{index}"}
+        accounts.append({"accountId": account_id, "agents": agents, "apiKeys": [key]})
+    world: dict[str, object] = {"accounts": accounts, "clock": {**STOPPED}}
+    for resource in RESOURCES.values():
+        world |= _settings(draw, resource.world)
+    return World(world)
+
+
+def _records(
+    draw: st.DrawFn,
+    resource: Resource,
+    account_id: str,
+    agent: JsonObject,
+    bounds: tuple[int, int],
+    taken: set[object],
+) -> JsonObject:
+    """Return an agent's records, with ids that no other agent has; nothing without any."""
+    rows = resource.rows(account_id, agent)
+    if rows.is_empty:
+        return {}
+    rows = rows.filter(lambda row: row[resource.key] not in taken)
+    drawn = draw(st.lists(rows, min_size=bounds[0], max_size=bounds[1], unique_by=lambda row: row[resource.key]))
+    taken.update(row[resource.key] for row in drawn)
+    return {resource.records: drawn} if drawn else {}
+
+
+def _settings(draw: st.DrawFn, settings: Settings) -> JsonObject:
+    """Return the settings that are not empty."""
+    return {name: drawn for name, strategy in settings.items() if (drawn := draw(strategy))}

@@ -1,28 +1,60 @@
-"""A world's own time, which a test can freeze and advance; nothing in the fake sleeps or reads the machine's clock."""
+"""Clock: a world's own time, which a test can freeze and advance.
+
+Nothing in the fake sleeps to simulate progress or reads the machine's clock.
+"""
 
 from datetime import UTC, datetime, timedelta
 
-# The years in which a world may live: well within datetime's own, whose ends would be errors in a request's midst.
+from mockserver.values.kinds import Kind
+
+# The years that a world's time can be in: well within datetime's own, whose ends would be errors in a request.
 FIRST_YEAR, LAST_YEAR = 1970, 8999
 _END = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 
 
+class Moment(Kind):
+    """A time with a zone, in ISO 8601."""
+
+    def __init__(self, first_year: int, last_year: int, within: str = "") -> None:
+        expected = f"is not a time with a zone, such as 2026-07-02T10:00:00Z{within}"
+        super().__init__({"type": "string", "format": "date-time"}, expected)
+        self._first_year, self._last_year = first_year, last_year
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for text without a zone, and for another year."""
+        try:
+            moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+            moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.wrong()
+        if moment.tzinfo is None or not self._first_year <= moment.year <= self._last_year:
+            self.wrong()
+
+    parse = staticmethod(lambda text: datetime.fromisoformat(text).astimezone(UTC))
+    dump = staticmethod(lambda moment: write_moment(moment))
+
+
+ANY_TIME = Moment(1, 9999)
+MOMENT = Moment(FIRST_YEAR, LAST_YEAR, f", from {FIRST_YEAR} to {LAST_YEAR}")  # in which a world may live
+
+
 def parse_moment(text: str) -> datetime:
-    """Return the time of ISO 8601 text with a zone, in a year that a world may live in; raises ValueError."""
+    """Return the time of ISO 8601 text with a zone, in a year that a world's time can be in; raises ValueError."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(
-            f"{text[:100]!r} is not a time with a zone, such as 2026-07-02T10:00:00Z, from {FIRST_YEAR} to {LAST_YEAR}"
-        )
-    return moment.astimezone(UTC)
+        MOMENT.check(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:100]!r} {error}") from None
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def write_moment(moment: datetime) -> str:
     """Return a moment as ISO 8601 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def milliseconds(moment: datetime) -> str:
+    """Return a moment as answers of the API give it: in UTC, with milliseconds (documented)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Clock:
@@ -36,7 +68,7 @@ class Clock:
 
     @property
     def frozen_at(self) -> datetime | None:
-        """The moment at which time stands still, or None while it runs."""
+        """The moment at which the clock is frozen, or None while it runs."""
         return self._frozen
 
     @property
@@ -49,11 +81,11 @@ class Clock:
         return self._frozen or datetime.now(UTC) + self._offset
 
     def freeze(self, at: datetime | None = None) -> None:
-        """Stop time at `at`, an aware datetime, or at the present moment."""
+        """Freeze the clock at `at`, an aware datetime, or at the present moment."""
         self._frozen = (at or self.now()).astimezone(UTC)
 
     def advance(self, by: timedelta) -> None:
-        """Move time on by `by`, frozen or not; raises ValueError for a negative span and for a far future."""
+        """Move the clock on by `by`, frozen or not; raises ValueError for a negative span and for a far future."""
         if by < timedelta():
             raise ValueError("time only moves forward")
         if self.now() + by > _END:
@@ -64,7 +96,7 @@ class Clock:
             self._frozen += by
 
     def resume(self) -> None:
-        """Let time run again, from the frozen moment on."""
+        """Let the clock run again, from the frozen moment on."""
         if self._frozen is not None:
             self._offset = self._frozen - datetime.now(UTC)
             self._frozen = None

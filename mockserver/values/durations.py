@@ -1,4 +1,4 @@
-"""Spans of time as people write them: `2h30m`, `1.5s`, `250ms`."""
+"""Durations as people write them: `2h30m`, `1.5s`, `250ms`."""
 
 import re
 from datetime import timedelta
@@ -8,6 +8,14 @@ _PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|d|h|m|s)")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 
 MAX_DURATION = timedelta(days=36_500)
+
+DURATION_SCHEMA = {
+    "type": "string",
+    "format": "span",
+    "description": "Numbers with the units d, h, m, s and ms, such as 2h30m: at most a hundred years.",
+    "pattern": r"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|d|h|m|s))+$",
+    "maxLength": 100,
+}
 
 
 def parse_duration(text: str) -> timedelta:

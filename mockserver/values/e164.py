@@ -3,14 +3,18 @@
 Deliberately wider than real numbering plans: clients' own test data holds numbers that no carrier would assign.
 """
 
-import re
+from mockserver.values.kinds import Pattern
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164 = Pattern(
+    r"\+[1-9][0-9]{6,14}",
+    "is not a phone number in E.164 form: + and 7 to 15 digits, such as +442079460100",
+    plain=True,
+)
 
 
 def is_e164(text: str) -> bool:
     """Tell whether `text` is `+` and 7 to 15 digits, the first not 0 (assumed: nobody documents the check)."""
-    return _E164.fullmatch(text) is not None
+    return E164.matches(text) is not None
 
 
 def to_e164(text: str, country_code: str | None = None) -> str | None:

@@ -1,10 +1,14 @@
-"""Ids by the world's own mint, so that the same seed and the same requests give the same ids on any machine.
+"""Id generator: the same seed and the same requests give the same ids on any machine.
 
-Every kind of id is a stream of its own: how many correlation ids were minted has no influence on the next call SID.
+Every kind of id is a stream of its own, so the number of correlation ids does not influence the next call SID.
 """
 
 from collections.abc import Mapping
 from hashlib import blake2b
+from string import ascii_uppercase
+from string import digits as decimal_digits
+
+_ALPHANUMERIC = ascii_uppercase + decimal_digits
 
 
 class Mint:
@@ -39,3 +43,12 @@ class Mint:
         """Return the next `length` hexadecimal digits of `stream` (1 to 64)."""
         count = self._counts[stream] = self._counts.get(stream, 0) + 1
         return blake2b(f"{stream}:{count}".encode(), digest_size=32).hexdigest()[:length]
+
+    def alphanumeric(self, stream: str, length: int) -> str:
+        """Return the next `length` capital letters and digits of `stream` (1 to 32)."""
+        number = int(self.hexadecimal(stream, 64), 16)
+        digits = []
+        for _ in range(length):
+            number, digit = divmod(number, len(_ALPHANUMERIC))
+            digits.append(_ALPHANUMERIC[digit])
+        return "".join(digits)

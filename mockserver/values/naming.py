@@ -1,4 +1,4 @@
-"""One name in two manners of writing: Python's snake_case, and the API's camelCase."""
+"""snake_case and camelCase: names in Python and in the API."""
 
 
 def camel(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What somebody may have meant."""
+"""Spelling suggestions."""
 
 from collections.abc import Iterable
 

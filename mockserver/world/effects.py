@@ -1,4 +1,4 @@
-"""What a fault can do to a request that it strikes."""
+"""Fault effects: what a fault does to a request on which it fires."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ MAX_DELAY_SECONDS = 300.0
 
 
 class Answer(NamedTuple):
-    """A status instead of an answer; `body` replaces the envelope."""
+    """An error status as the answer; `body` replaces the envelope."""
 
     status: int
     error_code: str | None = None
@@ -35,13 +35,13 @@ class Answer(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """A connection that breaks: see `mockserver.api.broken`."""
+    """A connection that is broken: see `mockserver.api.broken`."""
 
     kind: ConnectionFault
 
     @property
     def arrives_in_part(self) -> bool:
-        """Whether some of the answer arrives, so that its operation must have been carried out."""
+        """Whether a part of the answer arrives, so that the operation has to be carried out first."""
         return self.kind in ("truncate", "drip")
 
 
@@ -53,12 +53,12 @@ class Delay(NamedTuple):
     median: float | None = None
     sigma: float = 0.0
 
-    def seconds(self, chance: Random) -> float:
-        """Draw the delay of one request, five minutes at most."""
+    def seconds(self, random: Random) -> float:
+        """Return the delay of one request, five minutes at most."""
         if self.median is not None:
-            milliseconds = self.median * math.exp(self.sigma * chance.gauss(0.0, 1.0))
+            milliseconds = self.median * math.exp(self.sigma * random.gauss(0.0, 1.0))
         elif self.high is not None:
-            milliseconds = chance.uniform(self.low, self.high)
+            milliseconds = random.uniform(self.low, self.high)
         else:
             milliseconds = self.low
         return min(milliseconds / 1000.0, MAX_DELAY_SECONDS)
@@ -71,7 +71,7 @@ class Item(NamedTuple):
 
 
 class ApplyThen(NamedTuple):
-    """The operation is carried out, and its answer lost."""
+    """The operation is carried out, then its answer is lost."""
 
     effect: Answer | Connection
 

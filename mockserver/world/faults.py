@@ -1,8 +1,8 @@
-"""Failures on purpose: which request each one strikes, how often, and with what effect.
+"""Fault injection: which requests each fault matches, how often it fires, and with what effect.
 
-Everything about a fault is decided at once, before its request is handled, in the order in which faults were added:
-delays add up, the first answer wins and leaves the others their strikes, and items fail one by one. The world's own
-chance, seeded, draws the lots.
+All faults of a request are decided at once, before it is handled, in the order in which they were added: delays add up,
+the first answer wins and leaves the others unfired, and items fail one by one. Probability uses the world's seeded
+random generator.
 """
 
 import math
@@ -14,15 +14,17 @@ from random import Random
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from mockserver.state import magic
+from mockserver.state import catalogue
 from mockserver.world.effects import MAX_DELAY_SECONDS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A fault and what became of it: requests `matched`, and those of them that it `struck`.
+    """A fault: which requests it matches, how often it fires, and its effect.
 
-    None matches everything; `path` is a template in which `*` stands for any one segment.
+    None matches everything. `path` is a template in which `*` stands for any one segment. `ids` are ids that a request
+    has to carry, by name; `item_id` is one that it has to carry as an item of its batch. `matched` counts the requests
+    that matched, `fired` those on which the fault fired.
     """
 
     fault_id: str
@@ -30,42 +32,48 @@ class Fault:
     operation: str | None = None
     method: str | None = None
     path: str | None = None
-    connector_id: str | None = None
-    phone_number: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    item_id: str | None = None
     skip: int = 0
     times: int | None = None
     probability: float = 1.0
     matched: int = 0
-    struck: int = 0
+    fired: int = 0
     spec: Mapping[str, object] = field(default_factory=dict)
     recent: deque[datetime] = field(default_factory=deque)
 
-    def matches(self, request: "Request") -> bool:
-        """Tell whether the fault is about a request; an item only fails where items can."""
+    def matches(self, target: "Target") -> bool:
+        """Tell whether the fault is about a request; a fault of an item matches only operations on batches."""
         return (
-            self.operation in (None, request.operation)
-            and self.method in (None, request.method)
-            and (self.path is None or path_fits(self.path, request.path))
-            and (self.connector_id is None or self.connector_id in request.connector_ids)
-            and (self.phone_number is None or self.phone_number in request.phone_numbers)
-            and (request.per_item or not isinstance(self.effect, Item))
+            self.operation in (None, target.operation)
+            and self.method in (None, target.method)
+            and (self.path is None or path_matches(self.path, target.path))
+            and all(value in target.ids.get(name, ()) for name, value in self.ids.items())
+            and (not isinstance(self.effect, Item) or self.item_in(target) is not None)
         )
 
-    def strikes(self, chance: Random, now: datetime, *, taken: bool) -> bool:
-        """Count a request that matches, and tell whether it is struck.
+    def item_in(self, target: "Target") -> str | None:
+        """Return the item of the request's batch that the fault is about, or None."""
+        if target.items is None:
+            return None
+        item_id = self.item_id or self.ids.get(target.items)
+        return item_id if item_id in target.ids.get(target.items, ()) else None
 
-        `taken` says that an earlier fault has decided the answer: a later one then keeps its strike for another time.
+    def fires(self, random: Random, now: datetime, *, answered: bool) -> bool:
+        """Count a request that matches, and tell whether the fault fires on it.
+
+        `answered` says that an earlier fault has decided the answer: a later one then does not fire, unless it delays.
         """
         self.matched += 1
         if isinstance(self.effect, RateLimit) and not self._over_limit(self.effect, now):
             return False
-        if self.matched <= self.skip or (self.times is not None and self.struck >= self.times):
+        if self.matched <= self.skip or (self.times is not None and self.fired >= self.times):
             return False
-        if taken and not isinstance(self.effect, Delay):
+        if answered and not isinstance(self.effect, Delay):
             return False
-        if self.probability < 1.0 and chance.random() >= self.probability:
+        if self.probability < 1.0 and random.random() >= self.probability:
             return False
-        self.struck += 1
+        self.fired += 1
         return True
 
     def _over_limit(self, limit: RateLimit, now: datetime) -> bool:
@@ -77,25 +85,28 @@ class Fault:
         return False
 
     def retry_after(self, limit: RateLimit, now: datetime) -> int:
-        """Return the whole seconds after which a limited client may come again."""
+        """Return the whole seconds after which a limited client may try again."""
         free_at = self.recent[0] + limit.per if self.recent else now + limit.per
         return max(1, math.ceil((free_at - now).total_seconds()))
 
 
-class Request(NamedTuple):
-    """What a fault can see of a request; `path` is the request's own, as it was sent."""
+class Target(NamedTuple):
+    """A request as faults see it.
+
+    `path` is the request's own, as it was sent. `ids` are the ids that it carries, by name. `items` is the name of the
+    id by which items of its batch can fail, or None.
+    """
 
     operation: str
     method: str
     path: str
-    per_item: bool = False
-    connector_ids: Collection[str] = ()
-    phone_numbers: Collection[str] = ()
+    ids: Mapping[str, Collection[str]]
+    items: str | None = None
 
 
 @dataclass(slots=True)
 class Plan:
-    """What the faults do to one request."""
+    """What the faults of a world do to one request."""
 
     delay_seconds: float = 0.0
     instead: Answer | Connection | None = None
@@ -104,19 +115,19 @@ class Plan:
     fault_ids: tuple[str, ...] = ()
 
 
-UNTOUCHED = Plan()
+NO_FAULTS = Plan()
 
 
 class Faults:
     """The faults of a world, in the order in which they were added."""
 
-    __slots__ = ("_chance", "_faults", "_next", "_standing")
+    __slots__ = ("_faults", "_magic", "_next", "_random")
 
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
-        self._standing: tuple[Fault, ...] = ()
+        self._magic: tuple[Fault, ...] = ()
         self._next = 1
-        self._chance: Random | None = None
+        self._random: Random | None = None
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults.values())
@@ -125,13 +136,13 @@ class Faults:
         return len(self._faults)
 
     def next_id(self) -> str:
-        """Take the id of the next fault."""
+        """Return the id of the next fault."""
         fault_id = f"fault-{self._next}"
         self._next += 1
         return fault_id
 
     def add(self, fault: Fault) -> None:
-        """Add a fault, to be considered after those that are there."""
+        """Add a fault after those that are there."""
         self._faults[fault.fault_id] = fault
 
     def remove(self, fault_id: str) -> bool:
@@ -142,28 +153,28 @@ class Faults:
         """Remove all faults."""
         self._faults.clear()
 
-    def considered(self, *, magic: bool) -> tuple[Fault, ...]:
-        """Return the faults that a request has to pass: the world's own, and where asked for the magic ones."""
-        if not magic and not self._faults:
-            return ()
-        if magic and not self._standing:
-            self._standing = magic_faults()
-        return (*self._faults.values(), *(self._standing if magic else ()))
+    def candidates(self, *, magic: bool) -> tuple[Fault, ...]:
+        """Return the faults to match a request against: the world's own, and with `magic` those of magic values."""
+        if not magic:
+            return tuple(self._faults.values())
+        if not self._magic:
+            self._magic = magic_faults()
+        return (*self._faults.values(), *self._magic)
 
-    def plan(self, considered: tuple[Fault, ...], request: Request, now: datetime) -> Plan:
+    def plan(self, candidates: tuple[Fault, ...], target: Target, now: datetime) -> Plan:
         """Return what faults do to a request, and count it."""
         plan = Plan()
-        chance = self._chance = self._chance or Random(0)  # noqa: S311  # meant to be predictable
-        for fault in considered:
-            taken = plan.instead is not None or plan.afterwards is not None
-            if not fault.matches(request) or not fault.strikes(chance, now, taken=taken):
+        random = self._random = self._random or Random(0)  # noqa: S311  # meant to be predictable
+        for fault in candidates:
+            answered = plan.instead is not None or plan.afterwards is not None
+            if not fault.matches(target) or not fault.fires(random, now, answered=answered):
                 continue
             effect = fault.effect
             match effect:
                 case Delay():
-                    plan.delay_seconds = min(plan.delay_seconds + effect.seconds(chance), MAX_DELAY_SECONDS)
+                    plan.delay_seconds = min(plan.delay_seconds + effect.seconds(random), MAX_DELAY_SECONDS)
                 case Item():
-                    plan.items[fault.connector_id or fault.phone_number or ""] = effect.message
+                    plan.items[fault.item_in(target) or ""] = effect.message
                 case ApplyThen():
                     plan.afterwards = effect.effect
                 case RateLimit():
@@ -176,25 +187,26 @@ class Faults:
 
 def magic_faults() -> tuple[Fault, ...]:
     """Return the faults that magic values stand for."""
-    slow, limited = Delay(low=magic.SLOW_MS), Answer(429, retry_after=1)
-    return (
-        Fault(fault_id="magic-slow-number", effect=slow, phone_number=magic.SLOW_NUMBER),
-        Fault(fault_id="magic-slow-connector", effect=slow, connector_id=magic.SLOW_CONNECTOR),
-        Fault(fault_id="magic-limited-number", effect=limited, phone_number=magic.RATE_LIMITED_NUMBER),
-        Fault(fault_id="magic-limited-connector", effect=limited, connector_id=magic.RATE_LIMITED_CONNECTOR),
+    return tuple(
+        Fault(
+            fault_id=it.fault_id,
+            effect=Delay(low=it.delay_ms) if it.status is None else Answer(it.status, retry_after=it.retry_after),
+            ids={id_name: it.key},
+        )
+        for id_name, it in catalogue.magic_values()
     )
 
 
-def path_fits(pattern: str, path: str) -> bool:
-    """Tell whether a path fits a pattern, in which `*` or a placeholder in braces stands for any one segment."""
+def path_matches(pattern: str, path: str) -> bool:
+    """Tell whether a path matches a pattern, in which `*` or a placeholder in braces stands for any one segment."""
     wanted, given = _segments(pattern), _segments(path)
     return len(wanted) == len(given) and all(
         _is_open(one) or one == other for one, other in zip(wanted, given, strict=True)
     )
 
 
-def patterns_meet(pattern: str, template: str) -> bool:
-    """Tell whether some path fits both."""
+def patterns_overlap(pattern: str, template: str) -> bool:
+    """Tell whether some path matches both."""
     wanted, given = _segments(pattern), _segments(template)
     return len(wanted) == len(given) and all(
         _is_open(one) or _is_open(other) or one == other for one, other in zip(wanted, given, strict=True)

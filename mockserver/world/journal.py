@@ -1,6 +1,6 @@
-"""What a world was asked, and what came of it: a bounded ring, apart from the data.
+"""Request journal: a bounded ring of entries per world.
 
-An entry holds what was on the wire as it was; making it readable is left to whoever reads it.
+An entry keeps bodies as they were on the wire; making them readable is left to whoever reads the journal.
 """
 
 from collections import deque
@@ -13,23 +13,34 @@ from mockserver.state.state import ChangeKind
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_TEXT = 2 * 1024
-MAX_UNKNOWN_FIELDS = 20
-MAX_OUTLIVED = 100
+MAX_KEPT_NEAR_MISSES = 100
 
-_NOWHERE = frozenset({"NOT_FOUND", "METHOD_NOT_ALLOWED", "NOT_IMPLEMENTED"})
+_NO_OPERATION = frozenset({"NOT_FOUND", "METHOD_NOT_ALLOWED", "NOT_IMPLEMENTED"})
 
 
 class Changed(NamedTuple):
-    """Which record a request changed, and how; its contents are the state's affair, and would be kept too long here."""
+    """Which record a request changed, and how; what is in the record is left to the state."""
 
     table: str
     key: str
     kind: ChangeKind
 
 
+class UnknownField(NamedTuple):
+    """A field or query parameter that the operation does not have: where it is, its name, and the names that exist."""
+
+    where: str
+    name: str
+    known: tuple[str, ...]
+    in_query: bool = False
+
+
 @dataclass(slots=True)
 class Entry:
-    """One request. `status` None means that no status was sent; the API key is never part of an entry."""
+    """One request. `status` None means that no status was sent; the API key is never part of an entry.
+
+    `why` says in a sentence what was wrong with a refused request, where the refusal knows.
+    """
 
     at: datetime
     method: str
@@ -38,44 +49,50 @@ class Entry:
     operation: str | None = None
     status: int | None = None
     error_code: str | None = None
+    why: str | None = None
     correlation_id: str = ""
     duration_ms: float = 0.0
     request_body: bytes = b""
     request_bytes: int = 0
+    request_media_type: str = ""
     response_body: bytes = b""
     response_bytes: int = 0
+    response_media_type: str = ""
     changes: tuple[Changed, ...] = ()
     faults: tuple[str, ...] = ()
-    unknown_fields: tuple[str, ...] = ()
-    nearest: str | None = None
+    unknown_fields: tuple[UnknownField, ...] = ()
     traceback: str | None = None
 
     @property
+    def unknown_route(self) -> bool:
+        """Whether no operation has the request's method and path."""
+        return self.operation is None and self.error_code in _NO_OPERATION
+
+    @property
     def unexpected(self) -> bool:
-        """Whether no client should ask this: for what does not exist, or for what the server failed at."""
-        nowhere = self.operation is None and self.error_code in _NOWHERE
-        return nowhere or bool(self.unknown_fields) or self.traceback is not None
+        """Whether this request is a near miss (an unknown route or field) or a failure of the server."""
+        return self.unknown_route or bool(self.unknown_fields) or self.traceback is not None
 
 
 class Journal:
-    """The last `size` requests of a world, oldest first, and before them the last unexpected ones of those older.
+    """The last `size` requests of a world, oldest first, after the last unexpected ones of those that were evicted.
 
-    What a client should not have asked is not forgotten because much was asked afterwards.
+    A near miss is not forgotten because many requests came after it.
     """
 
-    __slots__ = ("_entries", "_outlived", "_total")
+    __slots__ = ("_entries", "_kept_near_misses", "_total")
 
     def __init__(self, size: int) -> None:
         self._entries: deque[Entry] = deque(maxlen=size)
-        self._outlived: list[Entry] = []  # in most worlds there are none, and an empty deque is large
+        self._kept_near_misses: list[Entry] = []  # empty in most worlds, and an empty deque is large
         self._total = 0
 
     def __iter__(self) -> Iterator[Entry]:
-        yield from self._outlived
+        yield from self._kept_near_misses
         yield from self._entries
 
     def __len__(self) -> int:
-        return len(self._outlived) + len(self._entries)
+        return len(self._kept_near_misses) + len(self._entries)
 
     @property
     def evicted(self) -> int:
@@ -83,7 +100,7 @@ class Journal:
         return self._total - len(self)
 
     def add(self, entry: Entry) -> None:
-        """Append an entry, numbered from 1, with bodies and texts cut to what a journal keeps."""
+        """Append an entry, numbered from 1, with its bodies and texts cut to what a journal keeps."""
         self._total += 1
         entry.number = self._total
         entry.request_bytes = len(entry.request_body)
@@ -95,11 +112,11 @@ class Journal:
             entry.request_body = entry.request_body[:MAX_BODY_BYTES]
             entry.response_body = entry.response_body[:MAX_BODY_BYTES]
         if len(self._entries) == self._entries.maxlen and self._entries[0].unexpected:
-            self._outlived = [*self._outlived, self._entries[0]][-MAX_OUTLIVED:]
+            self._kept_near_misses = [*self._kept_near_misses, self._entries[0]][-MAX_KEPT_NEAR_MISSES:]
         self._entries.append(entry)
 
     def clear(self) -> None:
-        """Forget everything, and count from 1 again."""
+        """Remove all entries, and number from 1 again."""
         self._entries.clear()
-        self._outlived.clear()
+        self._kept_near_misses.clear()
         self._total = 0

@@ -1,4 +1,4 @@
-"""Worlds: a state together with its own journal, faults, clock and ids, forked from a seed at its first use."""
+"""Worlds: isolated instances of the fake, each forked from a parsed seed at its first use."""
 
 import logging
 import re
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.state import State
-from mockserver.values.clock import Clock
 from mockserver.values.ids import Mint
 from mockserver.world.faults import Faults
 from mockserver.world.journal import Journal
@@ -15,7 +14,8 @@ from mockserver.world.journal import Journal
 DEFAULT = "default"
 MAX_SNAPSHOTS = 100
 
-_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,80}")
+WORLD_NAME = r"[A-Za-z0-9._-]{1,80}"
+_NAME = re.compile(rf"(?!\.{{1,2}}$){WORLD_NAME}")
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 class World:
     """One isolated instance of the fake.
 
-    `state` began as a fork of `seed`; `mint` makes what is no part of the state, such as correlation ids.
+    `state` started as a fork of `seed`. `mint` makes ids that are not part of the state, such as correlation ids.
+    `life` is an object that is replaced whenever the world's state is: a request that has waited and finds another one
+    belongs to an earlier life, and must not act.
     """
 
     __slots__ = (
@@ -32,6 +34,7 @@ class World:
         "clock",
         "faults",
         "journal",
+        "life",
         "mint",
         "name",
         "seed",
@@ -46,37 +49,45 @@ class World:
         self.reset()
 
     def reset(self, seed: State | None = None) -> None:
-        """Begin anew in everything, from the world's own seed or this once from another."""
+        """Return to the world's own seed, or this once to another: state, journal, faults, clock, ids and snapshots."""
         self.seed = seed or self._own_seed
-        self.state = self.seed.fork()
+        self._replace_state(self.seed.fork())
         self.mint = Mint()
-        self.clock = Clock(self.seed.rules.frozen_at, self.seed.rules.ahead)
+        self.clock = self.seed.rules.clock.start()
         self.journal = Journal(self._journal_size)
         self.faults = Faults()
         self.snapshots: dict[str, State] = {}
 
     def replace_state(self, state: State) -> None:
-        """Go on with another state, and with the clock that it comes with; the seed stays what it was."""
-        self.state = state.fork()
-        self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
+        """Continue with another state, and with its clock; the seed stays the same."""
+        self._replace_state(state.fork())
+        self.clock = state.rules.clock.start()
 
-    def change_state(self, state: State) -> None:
-        """Take over the records and rules of another state, as changes of the present one, and the clock with them."""
-        self.state.take_over(state)
+    def apply_seed(self, state: State) -> None:
+        """Take the records and rules of another state, as changes of the present one, and its clock."""
+        self.state.replace_with(state)
         self.state.commit()
-        self.clock = Clock(state.rules.frozen_at, state.rules.ahead)
+        self.clock = state.rules.clock.start()
 
     def take_snapshot(self, name: str) -> None:
-        """Mark the present state under a name, in place of an earlier mark."""
+        """Save the present state as a snapshot, in place of an earlier one of that name."""
         self.snapshots[name] = self.state.fork()
 
     def restore_snapshot(self, name: str) -> None:
-        """Return to a mark, which stays; raises KeyError for an unknown one."""
-        self.state = self.snapshots[name].fork()
+        """Return to a snapshot, which is kept; raises KeyError for an unknown one."""
+        self._replace_state(self.snapshots[name].fork())
+
+    def end(self) -> None:
+        """End the world's life, so that requests still under way in it cannot act."""
+        self.life = object()
+
+    def _replace_state(self, state: State) -> None:
+        self.state = state
+        self.life = object()
 
 
 class Worlds:
-    """All worlds of a server, by name; `default`, that of plain keys, is always there and not counted."""
+    """All worlds of a server, by name; `default`, the one of plain keys, always exists and is not counted."""
 
     def __init__(
         self, seed: State, *, max_worlds: int = 10_000, drop_oldest: bool = False, journal_size: int = 1_000
@@ -97,20 +108,20 @@ class Worlds:
         return len(self._worlds)
 
     def get(self, name: str) -> World | None:
-        """Return the world of a name, if it exists, without using it."""
+        """Return the world of a name if it exists; this does not count as a use."""
         return self._worlds.get(name)
 
     def use(self, name: str) -> World:
-        """Return the world of a name, made from the server's seed if it does not exist; raises as `make` does."""
+        """Return the world of a name, created from the server's seed if it does not exist; raises as `create` does."""
         world = self._worlds.get(name)
         if world is None:
-            return self.make(name, self.seed)
+            return self.create(name, self.seed)
         if self._drop_oldest:
             self._worlds.move_to_end(name)
         return world
 
-    def make(self, name: str, seed: State) -> World:
-        """Make a world; raises MOCK_CONFLICT for a name that is taken and MOCK_WORLDS_EXHAUSTED at the bound."""
+    def create(self, name: str, seed: State) -> World:
+        """Create a world; raises MOCK_CONFLICT for a name in use and MOCK_WORLDS_EXHAUSTED at the limit."""
         if name in self._worlds:
             raise ApiError(Err.MOCK_CONFLICT, f"a world named {name} exists")
         if len(self._worlds) > self.max_worlds:
@@ -119,21 +130,21 @@ class Worlds:
         return world
 
     def drop(self, name: str) -> None:
-        """Forget a world; `default` begins anew instead. An unknown name raises KeyError."""
+        """Delete a world; `default` is reset instead. An unknown name raises KeyError."""
         if name == DEFAULT:
             self.default.reset()
         else:
-            del self._worlds[name]
+            self._worlds.pop(name).end()
 
     def _make_room(self) -> None:
         oldest = next((name for name in self._worlds if name != DEFAULT), None)
         if not self._drop_oldest or oldest is None:
             raise ApiError(Err.MOCK_WORLDS_EXHAUSTED)
-        del self._worlds[oldest]
+        self.drop(oldest)
         self.dropped += 1
         logger.warning("dropped the world %s, the least recently used of %d", oldest, self.max_worlds)
 
 
 def is_world_name(name: str) -> bool:
-    """Tell whether a name is 1 to 80 letters, digits, dots, underscores and hyphens, and more than one or two dots."""
+    """Tell whether a name is valid: 1 to 80 letters, digits, `.`, `_` and `-`, but not just one or two dots."""
     return _NAME.fullmatch(name) is not None

@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver import seeds
+from mockserver.errors import Err
 from tests.client import OTHER_AGENT, Client, assert_refused
 
 MAIN_LINE = {
@@ -17,6 +18,47 @@ MAIN_LINE = {
     "voiceName": "en-GB-Wavenet-B",
     "disableHandoff": False,
 }
+
+# A request for each error of this resource.
+REFUSALS: dict[Err, tuple[str, str, object, dict[str, str]]] = {
+    Err.CONNECTORS_NOT_FOUND: ("GET", "/connectors/conn_nowhere", None, {}),
+    Err.CONNECTORS_VALIDATION_FAILED: ("PATCH", "/connectors/conn_abc123", {"voiceName": "nonsense"}, {}),
+}
+
+
+def session(client: Client) -> None:
+    """The part of connectors in the contract session."""
+    main = "/connectors/conn_abc123"
+    client.get("/connectors")
+    client.get(main)
+    client.get("/connectors/conn_nowhere")
+    client.post("/connectors/batch", json={"connectorIds": ["conn_abc123", "conn_nowhere"]})
+    client.post("/connectors/batch", json={"connectorIds": []})
+    for looked_up in ("+442071234567", "+442079460190", "+442079460999", "nonsense"):
+        client.post("/connectors/lookup", json={"phoneNumber": looked_up})
+    client.post("/connectors/lookup", content=b"{")
+    for update in (
+        {},
+        {"variantId": "VARIANT-1"},
+        {"variantId": None},
+        {"asrLangCode": None},
+        {"voiceName": None},
+        {"voiceName": "nonsense"},
+        {"projectId": None},
+    ):
+        client.patch(main, json=update)
+        updates = [{"connectorId": name, **update} for name in ("conn_new456", "x")]
+        client.patch("/connectors/batch", json={"updates": updates})
+    client.patch("/connectors/conn_nowhere", json={})
+    client.patch("/connectors/batch", json={"updates": []})
+    client.patch(main)
+    client.patch(main, json={"projectId": OTHER_AGENT}, headers={"x-api-key": "support-only"})
+    move = {"connectorId": "conn_abc123", "projectId": OTHER_AGENT}
+    client.patch("/connectors/batch", json={"updates": [move]}, headers={"x-api-key": "support-only"})
+    client.patch(main, json={"projectId": "PROJECT-NOWHERE"})
+    client.patch("/connectors/conn_new456", json={"projectId": OTHER_AGENT})
+    client.delete(main)
+    client.delete(main)
 
 
 def test_listing_gives_every_connector_of_the_agent_in_order_of_creation(client: Client) -> None:

@@ -6,9 +6,63 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mockserver import seeds
+from mockserver.errors import Err
 from tests.client import OTHER_AGENT, Client, assert_refused
 
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
+
+CALL = {"toNumber": "+442012345678", "environment": "live"}
+NIGHT = "http://mock/v1/agents/globex-after-hours/telephony"
+SALES = f"http://mock/v1/agents/{OTHER_AGENT}/telephony"
+SOME_CALL = "OUT-00000000-0000-4000-8000-000000000000"
+
+# A request for each error of this resource.
+REFUSALS: dict[Err, tuple[str, str, object, dict[str, str]]] = {
+    Err.OUTBOUND_CALLING_NOT_CONFIGURED: ("POST", f"{SALES}/outbound-calls", {**CALL, "environment": "sandbox"}, {}),
+    Err.OUTBOUND_CALLING_UNAVAILABLE: (
+        "POST",
+        f"{NIGHT}/outbound-calls",
+        {**CALL, "environment": "pre-release"},
+        {"x-api-key": "globex-key"},
+    ),
+    Err.OUTBOUND_CALLS_NOT_FOUND: ("GET", f"/outbound-calls/{SOME_CALL}/status?environment=live", None, {}),
+    Err.OUTBOUND_CALLS_INVALID_CALL_SID: ("GET", "/outbound-calls/OUT-1/status?environment=live", None, {}),
+    Err.OUTBOUND_CALLS_NO_CONNECTOR: (
+        "GET",
+        f"{NIGHT}/outbound-calls/{SOME_CALL}/status?environment=sandbox",
+        None,
+        {"x-api-key": "globex-key"},
+    ),
+}
+
+
+def session(client: Client) -> None:
+    """The part of outbound calls in the contract session."""
+    call = {"toNumber": "+442079460998", "environment": "live"}
+    unanswered, queued = (
+        client.post("/outbound-calls", json={**call, "toNumber": number}).json()["callSid"]
+        for number in ("+442079460998", "+442079460999")
+    )
+    client.post("/outbound-calls", json={**call, "toNumber": "02079460998", "countryCode": "GB"})
+    client.post("/outbound-calls", json={**call, "encryption": "UDP/RTP", "metadata": {"customer_name": "Paul Smith"}})
+    for change in ({"toNumber": "nonsense"}, {"environment": "x"}, {"variantId": "VARIANT-NOWHERE"}):
+        client.post("/outbound-calls", json={**call, **change})
+    not_configured = f"http://mock/v1/agents/{OTHER_AGENT}/telephony/outbound-calls"
+    client.post(not_configured, json={**call, "environment": "sandbox"})
+    unavailable = "http://mock/v1/agents/globex-after-hours/telephony/outbound-calls"
+    pre_release, globex = {"environment": "pre-release"}, {"x-api-key": "globex-key"}
+    client.post(unavailable, json={**call, **pre_release}, headers=globex)
+    client.get(f"{unavailable}/{unanswered}/status", params=pre_release, headers=globex)
+    for _ in range(4):
+        for call_sid in (unanswered, queued):
+            client.get(f"/outbound-calls/{call_sid}/status", params={"environment": "live"})
+        client.world.clock.advance(timedelta(seconds=20))
+    client.get(f"/outbound-calls/{unanswered}/status")
+    client.get(f"/outbound-calls/{unanswered}/status", params={"environment": "sandbox"})
+    client.get("/outbound-calls/nonsense/status", params={"environment": "live"})
+    client.delete("/connectors/conn_box001")
+    client.post("/outbound-calls", json={**call, "environment": "sandbox"})
+    client.get(f"/outbound-calls/{unanswered}/status", params={"environment": "sandbox"})
 
 
 @pytest.fixture

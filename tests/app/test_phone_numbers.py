@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver import seeds
+from mockserver.errors import Err
 from tests.client import Client, assert_refused
 
 NUMBER = {
@@ -20,10 +21,55 @@ UNROUTED = {
 }
 MALFORMED = ["442071234567", "+02071234567", "+44", "+44207123456789012", "+44 20 7123 4567", "nonsense", ""]
 
+# A request for each error of this resource.
+REFUSALS: dict[Err, tuple[str, str, object, dict[str, str]]] = {
+    Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT: ("POST", "/phone-numbers/nonsense", {}, {}),
+    Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST: ("PATCH", "/phone-numbers/+442071234567", {"connectorId": "x"}, {}),
+    Err.PHONE_NUMBERS_NOT_FOUND: ("GET", "/phone-numbers/+442079460999", None, {}),
+    Err.PHONE_NUMBERS_ALREADY_EXISTS: ("POST", "/phone-numbers/+442071234567", {}, {}),
+}
+
 
 def _numbers(client: Client, connector_id: str | None = None) -> list[str]:
     params = {} if connector_id is None else {"connectorId": connector_id}
     return [row["number"] for row in client.get("/phone-numbers", params=params).json()["phoneNumbers"]]
+
+
+UNDOCUMENTED = {"importPhoneNumber": {"connectorId"}}  # shown by a guide only
+
+
+def session(client: Client) -> None:
+    """The part of phone numbers in the contract session."""
+    number, unknown = "/phone-numbers/+442071234567", "/phone-numbers/+442079460999"
+    client.get("/phone-numbers")
+    client.get("/phone-numbers", params={"connectorId": "conn_abc123"})
+    client.get("/phone-numbers", params={"connectorId": "conn_nowhere"})
+    client.get(number)
+    client.get("/phone-numbers/+442079460190")
+    client.get(unknown)
+    client.post("/phone-numbers", json={"phoneNumbers": ["+442079460301", "+442079460302"]})
+    client.post("/phone-numbers", json={"phoneNumbers": ["+442079460301"]})
+    client.post("/phone-numbers", json={"phoneNumbers": ["nonsense"]})
+    client.post("/phone-numbers", json={"phoneNumbers": ["+442079460305"], "clientEnv": "nonsense"})
+    client.delete("/connectors/conn_box001")
+    client.post("/phone-numbers", json={"phoneNumbers": ["+442079460305"], "clientEnv": "sandbox"})
+    client.post("/phone-numbers/+442079460303", json={"clientEnv": "pre-release"})
+    client.post("/phone-numbers/+442079460303", json={})
+    client.post("/phone-numbers/+442079460304", json={"connectorId": "conn_nowhere"})
+    client.post("/phone-numbers/+442079460304", json={"connectorId": "conn_new456"})
+    client.post("/phone-numbers/+442079460306")
+    client.post("/phone-numbers/nonsense", json={})
+    client.post("/phone-numbers/batch", json={"phoneNumbers": ["+442079460301", "+442079460999"]})
+    client.post("/phone-numbers/batch", json={"phoneNumbers": ["nonsense"]})
+    client.patch(number, json={"connectorId": "conn_new456"})
+    client.patch(number, json={"connectorId": "conn_nowhere"})
+    client.patch(number, json={})
+    client.patch(unknown, json={"connectorId": "conn_new456"})
+    client.delete("/phone-numbers/+442079460301")
+    client.delete("/phone-numbers/+442079460301")
+    client.request("DELETE", "/phone-numbers", json={"phoneNumbers": ["+442079460302", "+442079460999"]})
+    client.request("DELETE", "/phone-numbers", json={"phoneNumbers": ["+442079460303"]})
+    client.request("DELETE", "/phone-numbers")
 
 
 def test_listing_gives_the_agents_numbers_in_order_of_creation(client: Client) -> None:
@@ -251,3 +297,13 @@ def test_batch_delete_that_releases_nothing_is_still_200(client: Client) -> None
 
 def test_batch_delete_without_a_body_is_refused(client: Client) -> None:
     assert_refused(client.delete("/phone-numbers"), 400, "SCHEMA_VALIDATION_FAILED")
+
+
+def test_the_examples_of_the_public_guide_to_numbers_work_on_the_demo_world() -> None:
+    with Client("demo") as client:
+        number = "/phone-numbers/+442071234567"
+        assert client.get(number).json()["connectorId"] == "conn_abc123"
+        assert client.post(number, json={"connectorId": "conn_abc123"}).status_code == 201
+        assert client.patch(number, json={"connectorId": "conn_new456"}).json()["connectorId"] == "conn_new456"
+        assert client.delete(number).json() == {"deleted": "+442071234567"}
+        assert client.post(number, json={"connectorId": "conn_abc123"}).status_code == 201

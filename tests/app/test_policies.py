@@ -181,3 +181,16 @@ def test_magic_values_may_misbehave(seeded: Seeded) -> None:
     with seeded(magicValues="magic") as client:
         answer = client.patch("/connectors/conn_abc123", json={"voiceName": "en-GB-Magic-Rejected"})
         assert_refused(answer, 400, "CONNECTORS_VALIDATION_FAILED")
+
+
+@pytest.mark.parametrize(("choice", "status"), [("by-route", 400), ("refuse", 400), ("ignore", 200)])
+def test_unknown_keys_of_a_closed_body_may_be_ignored(seeded: Seeded, choice: str, status: int) -> None:
+    body = {"name": "Night desk", "responseSettings": {"greeting": "Hi"}, "colour": "red"}
+    with seeded(extraKeys=choice) as client:
+        assert client.post("http://mock/v1/accounts/ws-fd112d8f/agents", json=body).status_code == status
+
+
+@pytest.mark.parametrize(("choice", "status"), [("by-route", 200), ("refuse", 400), ("ignore", 200)])
+def test_unknown_keys_of_an_open_body_may_be_refused(seeded: Seeded, choice: str, status: int) -> None:
+    with seeded(extraKeys=choice) as client:
+        assert client.patch("/connectors/conn_abc123", json={"colour": "red"}).status_code == status

@@ -1,4 +1,4 @@
-"""Faults in process: what they match, how often they strike, and what they do to answers and state."""
+"""Faults in process: what they match, how often they fire, and what they do to answers and state."""
 
 from time import monotonic
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from mockserver.api.broken import BrokenConnectionError
 from mockserver.world.effects import Answer
 from mockserver.world.faults import Fault
-from tests.client import Client, assert_refused
+from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 from tests.control.mock import Mock
 
 UPDATES = {"updates": [{"connectorId": name, "variantId": "VARIANT-1"} for name in ("conn_abc123", "conn_new456")]}
@@ -19,17 +19,17 @@ def _statuses(client: Client, count: int, path: str = "/connectors") -> list[int
     return [client.get(path).status_code for _ in range(count)]
 
 
-def test_a_fault_skips_strikes_and_is_spent(mock: Mock) -> None:
+def test_a_fault_skips_requests_fires_a_number_of_times_and_then_no_more(mock: Mock) -> None:
     posted = {"operation": "listConnectors", "skip": 1, "times": 2, "status": 429, "retryAfter": 3}
     fault = mock.fault(**posted)
-    assert fault == {"id": "fault-1", "matched": 0, "struck": 0, "fault": posted}
+    assert fault == {"id": "fault-1", "matched": 0, "fired": 0, "struck": 0, "fault": posted}
     client = mock.api()
     assert _statuses(client, 5) == [200, 429, 429, 200, 200]
     assert client.get("/connectors/conn_abc123").status_code == 200
-    assert mock.get("/worlds/default/faults")["faults"] == [{**fault, "matched": 5, "struck": 2}]
+    assert mock.get("/worlds/default/faults")["faults"] == [{**fault, "matched": 5, "fired": 2, "struck": 2}]
 
 
-def test_a_struck_answer_is_the_envelope_with_retry_after(mock: Mock) -> None:
+def test_the_answer_of_a_fault_is_the_envelope_with_retry_after(mock: Mock) -> None:
     mock.fault(operation="listConnectors", status=429, retryAfter=3)
     answer = mock.api().get("/connectors")
     assert_refused(answer, 429, "TOO_MANY_REQUESTS")
@@ -230,6 +230,35 @@ def test_faults_are_their_worlds_own_and_can_be_removed(mock: Mock) -> None:
     assert _statuses(mock.api("one"), 1, "/connectors/conn_abc123") == [200]
 
 
+def test_a_fault_matches_any_id_that_a_request_carries_by_its_name_there(mock: Mock) -> None:
+    mock.fault(agentId=AGENT, operation="getConnector", status=418)
+    mock.fault(callSid="OUT-00000000-0000-4000-8000-000000000001", status=410)
+    api = mock.api()
+    assert api.get("/connectors/conn_abc123").status_code == 418
+    assert mock.api(agent=OTHER_AGENT).get("/connectors/conn_abc123").status_code == 404
+    path = "/outbound-calls/OUT-00000000-0000-4000-8000-000000000001/status"
+    assert api.get(path, params={"environment": "live"}).status_code == 410
+
+
+def test_a_fault_matches_an_id_that_a_body_carries_under_another_name(mock: Mock) -> None:
+    mock.fault(agentId=OTHER_AGENT, status=418)
+    assert mock.api().patch("/connectors/conn_abc123", json={"projectId": OTHER_AGENT}).status_code == 418
+    mock.fault(phoneNumber="+442079460399", status=410)
+    call = {"toNumber": "+442079460399", "environment": "live"}
+    assert mock.api().post("/outbound-calls", json=call).status_code == 410
+
+
+def test_an_item_of_a_batch_fails_by_its_id_whatever_the_operation_calls_it(mock: Mock) -> None:
+    mock.fault(item="stuck", itemId="conn_abc123")
+    mock.fault(item="kept", itemId="+442071234567")
+    updates = {"updates": [{"connectorId": "conn_abc123", "variantId": "VARIANT-1"}]}
+    (result,) = mock.api().patch("/connectors/batch", json=updates).json()["results"]
+    assert result == {"connectorId": "conn_abc123", "success": False, "error": "stuck"}
+    deleted = mock.api().request("DELETE", "/phone-numbers", json={"phoneNumbers": ["+442071234567"]}).json()
+    assert deleted == {"deleted": [], "errors": [{"phoneNumber": "+442071234567", "error": "kept"}]}
+    assert [fault["fired"] for fault in mock.get("/worlds/default/faults")["faults"]] == [1, 1]
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"operation": "listConnecters", "status": 500}, "did you mean listConnectors?"),
     ({"operation": "listConnectors"}, "exactly one effect"),
@@ -238,16 +267,18 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"path": "/v1/x", "status": 500}, "go together"),
     ({"method": "GET", "path": "/v1/agents/*/telephony/connecters", "status": 500}, "telephony/connectors?"),
     ({"method": "PUT", "path": "/v1/agents/*/telephony/connectors", "status": 500}, "no operation is"),
-    ({"operation": "listConnectors", "connectorId": "conn_abc123", "status": 500}, "could never strike"),
-    ({"operation": "getConnector", "phoneNumber": "+442071234567", "status": 500}, "could never strike"),
+    ({"operation": "listConnectors", "connectorId": "conn_abc123", "status": 500}, "can never match"),
+    ({"operation": "getConnector", "phoneNumber": "+442071234567", "status": 500}, "can never match"),
     ({"phoneNumber": "02071234567", "status": 500}, "E.164"),
-    ({"connectorId": "+442071234567", "status": 500}, "not the id of a connector"),
-    ({"connectorId": "", "status": 500}, "not the id of a connector"),
-    ({"operation": "getConnector", "connectorId": "conn_abc123", "item": "x"}, "only items of"),
-    ({"item": "x"}, "needs the connectorId or the phoneNumber"),
+    ({"connectorId": "+442071234567", "status": 500}, "is not an id"),
+    ({"connectorId": "", "status": 500}, "is not an id"),
+    ({"operation": "getConnector", "connectorId": "conn_abc123", "item": "x"}, "has no items that can fail"),
+    ({"itemId": "conn_abc123", "status": 500}, "itemId goes with item"),
+    ({"item": "x", "itemId": "conn_abc123", "connectorId": "conn_abc123"}, "exactly one id"),
+    ({"item": "x"}, "exactly one id of the item that fails: itemId, or connectorId of"),
     ({"operation": "listConnectors", "status": 99}, "status"),
     ({"operation": "listConnectors", "status": 204}, "status"),
-    ({"connectorId": "no such", "status": 500}, "not the id of a connector"),
+    ({"connectorId": "no such", "status": 500}, "is not an id"),
     ({"operation": "listConnectors", "status": "500"}, "status"),
     ({"operation": "listConnectors", "retryAfter": 3, "delay": {"ms": 1}}, "goes with status"),
     ({"operation": "listConnectors", "delay": {}}, "exactly one of ms"),

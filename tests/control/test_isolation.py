@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.api.broken import BrokenConnectionError
-from mockserver.api.operation import Operation, body_model
-from mockserver.control import OPERATIONS as CONTROL
+from mockserver.api.models import field_names
+from mockserver.api.operation import Operation
+from mockserver.control.app import OPERATIONS as CONTROL
 from mockserver.control.request import ControlOperation
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.state.invariants import broken_invariants
@@ -60,6 +61,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "fault": st.sampled_from(["fault-1", "fault-2", "fault-3"]),
     "since": st.sampled_from(["mark", "other"]),
 }
+anything: st.SearchStrategy[object] = st.sampled_from(["x", "", 7, None, {"greeting": "Hi"}, []])
 junk = st.sampled_from([b"", b"{", b"null", b"[]", b"{}", b'{"connectorId":7,"surplus":true}'])
 
 _AGENT = {
@@ -147,16 +149,17 @@ def _encoded(value: object) -> str:
 
 
 def _queries(operation: Operation) -> st.SearchStrategy[str]:
-    known = {name: VALUES[name] for name, _ in operation.query if name in VALUES}
+    names = field_names(operation.query) if operation.query else ()
+    known = {name: VALUES[name] for name in names if name in VALUES}
     return st.fixed_dictionaries({}, optional=known).map(lambda query: f"?{urlencode(query)}" if query else "")
 
 
 def _api_bodies(operation: Operation) -> st.SearchStrategy[bytes]:
-    if not operation.takes_body:
+    if operation.body is None:
         return st.just(b"")
-    model: Any = body_model(operation.handler)[0]
-    required = {name: VALUES[name] for name in model.__required_keys__}
-    optional = {name: VALUES[name] for name in model.__optional_keys__}
+    model: Any = operation.body.model
+    required = {name: VALUES.get(name, anything) for name in model.__required_keys__}
+    optional = {name: VALUES.get(name, anything) for name in model.__optional_keys__}
     valid = st.fixed_dictionaries(required, optional=optional).map(lambda body: json.dumps(body).encode())
     return st.one_of(valid, valid, valid, junk)
 
@@ -169,7 +172,7 @@ def _api_steps(operation: Operation) -> st.SearchStrategy[Step]:
 def _control_steps(operation: ControlOperation) -> st.SearchStrategy[Step]:
     template = operation.path.replace("{world}", "WORLD")
     paths = st.builds(str.__add__, _paths(template), _queries(operation))
-    bodies = BODIES[operation.name].map(lambda body: json.dumps(body).encode()) if operation.takes_body else junk
+    bodies = BODIES[operation.name].map(lambda body: json.dumps(body).encode()) if operation.body else junk
     return st.builds(Step, st.just(operation.method), paths, bodies, st.just(""))
 
 

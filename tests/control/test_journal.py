@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockserver.state.records import Record
+from mockserver.state.schema import Record
 from mockserver.state.table import Table
-from mockserver.world.journal import MAX_BODY_BYTES, MAX_OUTLIVED
+from mockserver.world.journal import MAX_BODY_BYTES, MAX_KEPT_NEAR_MISSES
 from tests.client import assert_refused
 from tests.control.mock import Mock
 
@@ -25,8 +25,10 @@ def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
         "correlationId": answer.headers["x-polyai-correlation-id"],
         "requestBody": {"variantId": "VARIANT-1"},
         "requestBytes": 25,
+        "requestMediaType": "application/json",
         "responseBody": answer.json(),
         "responseBytes": len(answer.content),
+        "responseMediaType": "application/json",
         "changed": [{"table": "connectors", "key": "conn_abc123", "change": "updated"}],
         "faults": [],
         "mistakes": [],
@@ -34,6 +36,27 @@ def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
         "nearest": None,
         "traceback": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "shown"),
+    [
+        (b"RIFF\x00\xff", "audio/wav", {"bytes": 6, "base64": "UklGRgD/"}),
+        (b"x" * 100, "application/octet-stream", {"bytes": 100, "base64": "eHh4" * 16}),
+        (b'{"a": 1}', "application/octet-stream", {"bytes": 8, "base64": "eyJhIjogMX0="}),
+        (b"\xffnot json", "application/json", "\ufffdnot json"),
+        (b"a=b", "application/x-www-form-urlencoded", "a=b"),
+        (b'{"a": 1}', "", {"a": 1}),
+    ],
+)
+def test_a_body_is_shown_as_json_or_text_or_as_the_length_and_head_of_binary_data(
+    mock: Mock, content: bytes, media_type: str, shown: object
+) -> None:
+    headers = {"content-type": media_type} if media_type else {}
+    mock.api().post("/connectors/lookup", content=content, headers=headers)
+    (entry,) = mock.requests()
+    assert entry["requestBody"] == shown
+    assert entry["requestMediaType"] == (media_type or None)
 
 
 def test_a_cascade_is_one_request_with_all_that_it_changed(mock: Mock) -> None:
@@ -93,13 +116,13 @@ def test_entries_can_be_filtered(mock: Mock, filters: dict[str, str | int], numb
     assert [entry["number"] for entry in mock.requests(**filters)] == numbers
 
 
-def test_what_no_client_should_ask_can_be_told_from_the_rest(mock: Mock) -> None:
+def test_unexpected_requests_can_be_told_from_the_others(mock: Mock) -> None:
     client = mock.api()
     client.get("/connectors")
     client.get("/connectors/conn_nowhere")
     client.get("/connecters")
     client.put("/connectors")
-    client.get("http://mock/v1/accounts/ws-fd112d8f/agents")
+    client.get("http://mock/v1/accounts/ws-fd112d8f/voice-library")
     client.patch("/connectors/conn_abc123", json={"voicename": "en-GB-Wavenet-B"})
     client.patch("/connectors/conn_abc123", json={"variantId": 5, "voicename": "en-GB-Wavenet-B"})
     client.patch("/connectors/conn_abc123", json={"variantId": 5})
@@ -135,17 +158,17 @@ def test_the_ring_is_bounded_and_says_how_many_it_dropped() -> None:
         assert seen["evicted"] == 2
 
 
-def test_what_no_client_should_ask_outlives_the_ring() -> None:
+def test_near_misses_outlive_the_ring() -> None:
     with Mock(journal_size=2) as mock:
-        for index in range(MAX_OUTLIVED + 1):
+        for index in range(MAX_KEPT_NEAR_MISSES + 1):
             mock.api().get(f"/unheard-of-{index}")
         for _ in range(5):
             mock.api().get("/connectors")
         seen = mock.get("/worlds/default/requests")
         numbers = [entry["number"] for entry in seen["requests"]]
-        assert numbers == [*range(2, MAX_OUTLIVED + 2), MAX_OUTLIVED + 5, MAX_OUTLIVED + 6]
+        assert numbers == [*range(2, MAX_KEPT_NEAR_MISSES + 2), MAX_KEPT_NEAR_MISSES + 5, MAX_KEPT_NEAR_MISSES + 6]
         assert seen["evicted"] == 4
-        assert len(mock.requests(unexpected="true", since=50)) == MAX_OUTLIVED + 1 - 50
+        assert len(mock.requests(unexpected="true", since=50)) == MAX_KEPT_NEAR_MISSES + 1 - 50
         assert mock.http.delete("/worlds/default/requests").json() == {"requests": [], "evicted": 0}
 
 
@@ -186,11 +209,10 @@ def test_a_body_that_does_not_fit_is_explained(mock: Mock, body: bytes, mistakes
         assert said.startswith(begins), said
 
 
-def test_a_refusal_that_is_not_about_the_shape_of_a_body_is_not_explained(mock: Mock) -> None:
-    mock.api().patch("/connectors/conn_abc123", json={"voiceName": "nonsense"})
-    mock.api().post("/connectors/lookup", json={"phoneNumber": "nonsense"})
+def test_a_missing_query_parameter_is_explained(mock: Mock) -> None:
     mock.api().get("/outbound-calls/x/status")
-    assert [(entry["status"], entry["mistakes"]) for entry in mock.requests()] == [(400, [])] * 3
+    (entry,) = mock.requests()
+    assert (entry["status"], entry["mistakes"]) == (400, ["environment: field required"])
 
 
 def test_an_unknown_query_parameter_is_marked_with_the_nearest(mock: Mock) -> None:

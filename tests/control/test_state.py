@@ -194,13 +194,24 @@ def test_magic_goes_with_the_policies_of_the_state() -> None:
         assert other.api().get("/connectors/conn_magic_limited").status_code == 200
 
 
+def test_a_full_state_fills_in_every_default(mock: Mock) -> None:
+    brief, full = mock.get(STATE), mock.get(STATE, full="true")
+    assert brief == mock.get(STATE, full="false")
+    assert "policies" not in brief
+    assert full["policies"]["repeatedImport"] == "conflict"
+    mock.http.put(f"{STATE}", json=full)
+    assert mock.get(STATE) == brief
+    assert mock.http.get(STATE, params={"full": "yes"}).status_code == 400
+
+
 def test_the_diff_shows_created_updated_and_deleted_records(mock: Mock) -> None:
     client = mock.api()
     assert mock.get("/worlds/default/diff") == {"created": [], "updated": [], "deleted": []}
     client.patch("/connectors/conn_abc123", json={"variantId": "VARIANT-1"})
     client.delete("/phone-numbers/+442079460101")
     client.post("/phone-numbers/+442079460301", json={})
-    number = {"number": "+442079460301", "projectId": "PROJECT-58RP822I", "clientEnv": "live"}
+    owners = {"projectId": "PROJECT-58RP822I", "accountId": "ws-fd112d8f"}
+    number = {"number": "+442079460301", **owners, "clientEnv": "live"}
     assert mock.get("/worlds/default/diff") == {
         "created": [
             {

@@ -147,11 +147,11 @@ def test_a_name_that_is_taken_is_a_conflict(mock: Mock) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"name": "a b"}, "no name of a world"),
+        ({"name": "a b"}, "is not a valid world name"),
         ({"seed": "demon"}, "did you mean demo?"),
         ({"seed": "/etc/passwd"}, "no shipped seed"),
         ({"seed": {"accounts": [{"accountId": "ws-1", "agent": []}]}}, "did you mean agents?"),
-        ({"seed": 5}, "a shipped seed's name or a mapping"),
+        ({"seed": 5}, "expected the name of a shipped seed or a mapping"),
         ({"sede": "demo"}, "did you mean seed?"),
         ({"name": 7}, "name"),
         ([], "the body"),

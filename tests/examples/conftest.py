@@ -1,3 +1,3 @@
-"""The examples are projects of their own, which `tests/test_examples.py` runs; they are not part of this one."""
+"""The examples are separate projects, run by `tests/test_examples.py`; they are not part of this test suite."""
 
 collect_ignore = ["provisioning"]

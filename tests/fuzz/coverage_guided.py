@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 def main(name: str, *options: str) -> None:
     """Fuzz a target until libFuzzer's options, or a broken promise, end it."""
     with atheris.instrument_imports(include=["mockserver", "yaml"]):
-        import mockserver.control.validation_errors
+        import mockserver.api.validation
         import mockserver.seeds.check  # noqa: F401  # both are imported late, and would not be instrumented
         from tests.fuzz import targets
     found = mkdtemp(prefix=f"fuzz-{name}-")

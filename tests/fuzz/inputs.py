@@ -15,7 +15,8 @@ CORPUS = Path(__file__).parent / "corpus"
 def requests() -> dict[str, tuple[Operation, Any]]:
     """Return operation and body of the inputs of the target `request` that are JSON, by file name."""
     found = {}
+    by_name = {operation.name: operation for operation in WITH_BODY}
     for file in sorted((CORPUS / "request").iterdir()):
-        choice, *body = file.read_bytes()
-        found[file.name] = WITH_BODY[choice], json.loads(bytes(body))
+        name, _, body = file.read_text(encoding="utf-8").partition("\n")
+        found[file.name] = by_name[name], json.loads(body)
     return found

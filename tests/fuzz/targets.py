@@ -3,23 +3,33 @@
 A target raises AssertionError where the server breaks a promise; it knows nothing of the fuzzer that calls it.
 """
 
-from mockserver import control, seeds
+import re
+
+from mockserver import seeds
 from mockserver.api.operation import Operation
+from mockserver.control import app as control
 from mockserver.resources import OPERATIONS
 from mockserver.seeds.yaml_text import decode
 from mockserver.state.invariants import broken_invariants
 from tests.client import AGENT, server
 from tests.hardening.direct import ask
 
-WITH_BODY = [operation for operation in (*OPERATIONS, *control.OPERATIONS) if operation.takes_body]
+WITH_BODY = [operation for operation in (*OPERATIONS, *control.OPERATIONS) if operation.body]
+_BY_NAME = {operation.name.encode(): operation for operation in WITH_BODY}
 
-_PATH = {"agentId": AGENT, "connectorId": "conn_abc123", "phoneNumber": "+442071234567", "world": "default"}
+_PATH = {
+    "accountId": "ws-fd112d8f",
+    "agentId": AGENT,
+    "connectorId": "conn_abc123",
+    "phoneNumber": "+442071234567",
+    "world": "default",
+}
 _APP = server("two_agents")
 
 
 def path_of(operation: Operation) -> bytes:
     """Return a path of an operation, on which what it names exists."""
-    return operation.path.format(**_PATH).encode()
+    return re.sub(r"{(\w+)}", lambda placeholder: _PATH.get(placeholder[1], "x"), operation.path).encode()
 
 
 def seed(data: bytes) -> None:
@@ -37,13 +47,17 @@ def seed(data: bytes) -> None:
 
 
 def request(data: bytes) -> None:
-    """Ask for the operation that the first byte chooses, the others being the body: no 5xx, and no 4xx that changes."""
-    operation = WITH_BODY[data[0] % len(WITH_BODY) if data else 0]
+    """Send a body to the operation that the first line names: no 5xx, and no 4xx that changes anything.
+
+    A first line that names none chooses one by its length.
+    """
+    name, _, body = data.partition(b"\n")
+    operation = _BY_NAME.get(name) or WITH_BODY[len(name) % len(WITH_BODY)]
     worlds = _APP.state.worlds
     worlds.default.reset()
     before = worlds.default.state
     unchanged = seeds.export(before)
-    answer = ask(_APP, operation.method, path_of(operation), data[1:])
+    answer = ask(_APP, operation.method, path_of(operation), body)
     assert answer.status < 500, (operation.name, answer)
     if answer.status >= 400:
         assert answer.refused, answer

@@ -1,7 +1,7 @@
-"""Raw bytes on real connections: a corpus of requests, well-formed, malformed and left incomplete, and mutations of it.
+"""Fuzzing of sockets: a corpus of well-formed, malformed and incomplete requests, and mutations of it.
 
-One server gets them all. Whatever comes, it answers in HTTP, never with a 500, or closes the connection; nothing hangs,
-and afterwards it is there for everybody else.
+One server gets them all. It answers each in HTTP, never with a 500, or closes the connection; nothing hangs, and
+afterwards other clients are served.
 """
 
 import json
@@ -27,14 +27,14 @@ CORPUS = {file.name: file.read_bytes() for file in sorted((Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that must be well at the end, with no defect behind it; what it says of bad requests is taken away."""
+    """Run one server, which must still work at the end and must not have logged a traceback."""
     server = Server("--seed", "two_agents")
     said: list[bytes] = []
     taking = Thread(target=lambda: said.extend(stream(server.process.stderr)))
     taking.start()
     try:
         yield server
-        _assert_well(server)
+        _assert_healthy(server)
     finally:
         server.process.terminate()
         with killed_after_deadline(server.process):
@@ -45,15 +45,15 @@ def server() -> Iterator[Server]:
     assert not [line for line in said if b"Traceback" in line]
 
 
-def _assert_well(server: Server) -> None:
+def _assert_healthy(server: Server) -> None:
     with httpx.Client(base_url=server.url, timeout=DEADLINE, trust_env=False) as client:
         assert client.get("/_mock/health").json()["status"] == "ok"
         entries = client.get("/_mock/worlds/default/requests", params={"status": 500}).json()["requests"]
         assert entries == []
 
 
-def _said(server: Server, sent: bytes, *, ends: bool) -> bytes:
-    """Return all that a server says to some bytes until it closes; `ends` says that the client sends no more."""
+def _answers(server: Server, sent: bytes, *, ends: bool) -> bytes:
+    """Return what a server answers to some bytes until it closes; with `ends`, the client closes its side first."""
     said = b""
     with server.connect() as connection:
         try:
@@ -62,10 +62,10 @@ def _said(server: Server, sent: bytes, *, ends: bool) -> bytes:
                 connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65_536):
                 said += part
-        except ConnectionError:  # closed with bytes unread
+        except ConnectionError:  # the server closed the connection over unread bytes
             pass
         except TimeoutError:
-            raise AssertionError(f"no end: {sent[:300]!r}, answered {said[:300]!r}") from None
+            raise AssertionError(f"not closed: {sent[:300]!r}, answered {said[:300]!r}") from None
     return said
 
 
@@ -73,7 +73,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class _Bytes:
-    """As much of a socket as HTTPResponse needs."""
+    """The part of a socket that HTTPResponse needs."""
 
     def __init__(self, said: bytes) -> None:
         self.file = BytesIO(said)
@@ -83,9 +83,9 @@ class _Bytes:
 
 
 def _assert_http(said: bytes, *, head: bool) -> list[int]:
-    """Assert that what was said is responses of this server, and return their statuses.
+    """Assert that the bytes are responses of this server, and return their statuses.
 
-    To a HEAD request, only the first response's own head is looked at: it has no body, whatever it says of its length.
+    For a HEAD request only the head of the first response is checked, because it has no body despite its length.
     """
     statuses = []
     while said := said.removeprefix(CONTINUE):
@@ -95,7 +95,7 @@ def _assert_http(said: bytes, *, head: bool) -> list[int]:
             response.begin()
             length = int(response.headers["content-length"])
         except (HTTPException, ValueError, TypeError) as error:
-            raise AssertionError(f"no HTTP: {said[:300]!r}") from error
+            raise AssertionError(f"not HTTP: {said[:300]!r}") from error
         statuses.append(response.status)
         assert response.status < 500 or response.status == 501, said
         if head:
@@ -113,12 +113,12 @@ def _assert_http(said: bytes, *, head: bool) -> list[int]:
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_an_input_of_the_corpus_is_answered_or_its_connection_closed(server: Server, name: str) -> None:
-    said = _said(server, CORPUS[name], ends=name.startswith("incomplete"))
+    said = _answers(server, CORPUS[name], ends=name.startswith("incomplete"))
     statuses = _assert_http(said, head=CORPUS[name].startswith(b"HEAD"))
     if name.startswith("plain"):
-        assert 408 not in statuses, "it was complete"
+        assert 408 not in statuses, "the request was complete"
         assert len(statuses) == (1 if "http-1.0" in name else CORPUS[name].count(b" HTTP/1."))
-    _assert_well(server)
+    _assert_healthy(server)
 
 
 def test_the_corpus_has_inputs_of_every_kind() -> None:
@@ -141,7 +141,7 @@ PIECES += [
 
 
 def _mutated(data: bytes, chance: random.Random) -> bytes:
-    """Return bytes with a few pieces cut out, doubled, put in, taken from elsewhere, or with bits flipped."""
+    """Return bytes with a few pieces removed, doubled, inserted or replaced, or with bits flipped."""
     for _ in range(chance.randint(1, 5)):
         start, end = sorted(chance.randint(0, len(data)) for _ in range(2))
         end = min(end, start + chance.choice([1, 2, 8, 1_000]))
@@ -165,19 +165,19 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
 mutations = st.builds(_mutated, st.sampled_from(list(CORPUS.values())), st.randoms(use_true_random=False))
 
 
-def _assert_survived(server: Server, sent: bytes) -> None:
-    said = _said(server, sent, ends=True)
+def _assert_answered_or_closed(server: Server, sent: bytes) -> None:
+    said = _answers(server, sent, ends=True)
     _assert_http(said, head=b"HEAD" in sent)
 
 
 @settings(deadline=None, max_examples=300)
 @given(mutations)
-def test_mutations_of_the_corpus_are_survived(server: Server, sent: bytes) -> None:
-    _assert_survived(server, sent)
+def test_mutations_of_the_corpus_are_answered_or_closed(server: Server, sent: bytes) -> None:
+    _assert_answered_or_closed(server, sent)
 
 
 @pytest.mark.long
 @settings(deadline=None, max_examples=20_000)
 @given(mutations)
-def test_very_many_mutations_of_the_corpus_are_survived(server: Server, sent: bytes) -> None:
-    _assert_survived(server, sent)
+def test_very_many_mutations_of_the_corpus_are_answered_or_closed(server: Server, sent: bytes) -> None:
+    _assert_answered_or_closed(server, sent)

@@ -8,20 +8,22 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from mockserver.http.exchange import Content
 from mockserver.resources import OPERATIONS
 from mockserver.state.invariants import broken_invariants
 from mockserver.state.table import Table
 from tests.client import OTHER_AGENT, assert_refused
 from tests.control.mock import Mock
+from tests.fuzz.targets import path_of
 
 PLANTED = "a planted defect"
 CONNECTOR = "/connectors/conn_abc123"
 
 # Places in which an operation can fail, from its first step to the making of its answer.
 PLACES = [
-    "mockserver.api.pipeline.authorise_agent",
+    "mockserver.api.scopes.authorise_agent",
     "mockserver.api.pipeline._plan",
-    "mockserver.state.cascades.unique",
+    "mockserver.state.cascades.is_e164",
     "mockserver.resources.phone_numbers.cascades.import_phone_numbers",
     "mockserver.state.table.Table.put",
 ]
@@ -94,9 +96,9 @@ def test_a_handler_that_raises_is_a_500_for_every_operation(
     mock: Mock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, operation: Any
 ) -> None:
     before = mock.get("/worlds/default/state")
-    names = {"agentId": "acme-support", "connectorId": "conn_abc123", "phoneNumber": "+442071234567", "callSid": "x"}
-    monkeypatch.setattr("mockserver.api.pipeline.authorise_agent", _raising(ZeroDivisionError))
-    answer = mock.api().request(operation.method, "http://mock" + operation.path.format(**names), json={})
+    for scope in ("agent", "account"):
+        monkeypatch.setattr(f"mockserver.api.scopes.authorise_{scope}", _raising(ZeroDivisionError))
+    answer = mock.api().request(operation.method, f"http://mock{path_of(operation).decode()}", json={})
     assert_refused(answer, 500, "INTERNAL_ERROR")
     (entry,) = mock.requests()
     assert "ZeroDivisionError" in entry["traceback"]
@@ -119,11 +121,11 @@ def test_what_a_handler_returns_but_json_cannot_hold_is_a_500(
 
 
 CONTROL = {
-    "mockserver.control.worlds._pack": ("GET", "/worlds/default"),
+    "mockserver.control.worlds._answer": ("GET", "/worlds/default"),
     "mockserver.control.worlds.inline_seed": ("PUT", "/worlds/default/state"),
     "mockserver.world.worlds.World.reset": ("POST", "/worlds/default/reset"),
     "mockserver.control.faults._effect": ("POST", "/worlds/default/faults"),
-    "mockserver.control.app.dump_json": ("GET", "/health"),
+    "mockserver.control.app.content_of": ("GET", "/health"),
 }
 
 
@@ -142,16 +144,16 @@ def test_a_defect_of_the_control_plane_is_a_500_and_leaves_its_traceback_in_the_
     options: dict[str, Any] = {} if method == "GET" else {"json": {} if path.endswith("reset") else body}
     calls = []
 
-    def once(*arguments: Any) -> bytes:
+    def once(*arguments: Any) -> Content:
         calls.append(arguments)
         if len(calls) == 1:
             raise defect(PLANTED)
         return real(*arguments)
 
-    from mockserver.http.json import dump_json as real
+    from mockserver.api.answers import content_of as real
 
     with monkeypatch.context() as planted:
-        planted.setattr(place, once if place.endswith("dump_json") else _raising(defect))
+        planted.setattr(place, once if place.endswith("content_of") else _raising(defect))
         assert_refused(mock.http.request(method, path, **options), 500, "INTERNAL_ERROR")
     assert PLANTED in caplog.text
     assert "Traceback" in caplog.text
@@ -176,6 +178,6 @@ def test_a_defect_behind_the_gateway_is_a_500_and_goes_up_to_the_server_which_lo
 
 
 def test_a_cancelled_request_is_not_taken_for_a_defect(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockserver.api.pipeline.authorise_agent", _raising(KeyboardInterrupt))
+    monkeypatch.setattr("mockserver.api.scopes.authorise_agent", _raising(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt, match=PLANTED):
         _import(mock)

@@ -86,8 +86,9 @@ def _bomb(levels: int, width: int) -> bytes:
 NUMBERS = b"accounts: [{accountId: A, agents: [{agentId: P, phoneNumbers: ["
 TAG = b"is not allowed: a seed has no tags"
 VALUES = b"more than the 300,000 values that are allowed"
+TOO_DEEP_FOR_LIBYAML = b"not valid YAML: exceeded maximum nesting depth"  # since 0.2.6, where it has to read ahead
 
-HOSTILE: dict[str, tuple[bytes, bytes]] = {
+HOSTILE: dict[str, tuple[bytes, ...]] = {  # a file's content, and the messages of which one is expected
     "an alias bomb": (_bomb(30, 9), b"aliases stand for more than the 100,000 values"),
     "a deep alias bomb": (_bomb(2_000, 2), b"aliases stand for more than the 100,000 values"),
     "an alias bomb of mappings": (
@@ -110,8 +111,8 @@ HOSTILE: dict[str, tuple[bytes, bytes]] = {
     "an include as text": (b"accounts: <<include /etc/passwd>>\n", b"stands where a list is expected"),
     "a merge key": (b"x: &x {accountId: A}\naccounts: [{<<: *x}]\n", b"unknown key <<"),
     "merge keys on merge keys": (b"accounts:\n- <<: [{<<: {<<: {<<: {}}}}]\n", b"unknown key <<"),
-    "brackets": (b"[" * FULL, b"nested deeper than the 32 levels"),
-    "braces": (b"{" * FULL, b"a key must be text"),
+    "brackets": (b"[" * FULL, b"nested deeper than the 32 levels", TOO_DEEP_FOR_LIBYAML),
+    "braces": (b"{" * FULL, b"a key must be text", TOO_DEEP_FOR_LIBYAML),
     "dashes": (b"- " * (FULL // 2), b"nested deeper than the 32 levels"),
     "question marks": (b"? " * (FULL // 2), b"a key must be text"),
     "deep indentation": (b"".join(b" " * n + b"- \n" for n in range(3_000)), b"nested deeper than the 32 levels"),
@@ -148,9 +149,9 @@ HOSTILE: dict[str, tuple[bytes, bytes]] = {
 }
 
 
-def _assert_said(told: str, path: Path, expected: str) -> None:
-    """Assert that what is wrong is said, in lines that are short and have no control characters."""
-    assert expected in told, told[:500]
+def _assert_said(told: str, path: Path, *expected: str) -> None:
+    """Assert that one of the expected messages is there, in lines that are short and have no control characters."""
+    assert any(message in told for message in expected), told[:500]
     for line in told.split("\n"):
         assert line.startswith(str(path))
         assert line.isprintable()
@@ -159,10 +160,10 @@ def _assert_said(told: str, path: Path, expected: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_seed_is_refused_within_a_second_and_100_mb(tmp_path: Path, told: Told, name: str) -> None:
-    content, expected = HOSTILE[name]
+    content, *expected = HOSTILE[name]
     path = tmp_path / "seed.yaml"
     path.write_bytes(content)
-    _assert_said(told(path), path, expected.decode())
+    _assert_said(told(path), path, *(message.decode() for message in expected))
 
 
 def _loop(path: Path) -> None:

@@ -1,6 +1,6 @@
-"""One server for each module, and an httpx client of it; at the end it must leave in order, without a word.
+"""Fixtures: one server for each module, which must exit with code 0 and an empty log, and an httpx client of it.
 
-Tests of a server's start and end start their own.
+Tests of the start and the end of a server start their own.
 """
 
 import signal
@@ -24,7 +24,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Start servers of the test's own, which the test has to stop."""
+    """Start servers for one test; those that it does not stop are killed."""
     started: list[Server] = []
 
     def serve(*arguments: str, options: tuple[str, ...] = (), **variables: str) -> Server:

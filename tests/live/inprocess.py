@@ -1,7 +1,6 @@
-"""A connection without a socket: the server's protocol between a transport that records and an application that does.
+"""Connection without a socket: the server's protocol between a recording transport and a recording application.
 
-The event loop turns only where a test says so: what happens here depends on nothing but what is sent, and in which
-order.
+The event loop runs only where a test says so: the outcome depends only on what is sent, and in which order.
 """
 
 import asyncio
@@ -12,18 +11,17 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from mockserver.http.exchange import ClientGoneError, Exchange
-from mockserver.server.connection import Config
-from mockserver.server.protocol import Protocol
+from mockserver.server.uvicorn_adapter import Config, TimedConnection
 from tests.live.process import Answer
 from tests.live.wire import answers_in
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
-_TURNS = 40  # of the event loop: many times what the answers to the few requests of a test take
+_TURNS = 40  # iterations of the event loop: many more than the answers of one test take
 
 
 class Seen(NamedTuple):
-    """A request as the application got it; the body is None where the client went away before it was complete."""
+    """A request as the application got it; the body is None if the client disconnected before it was complete."""
 
     method: str
     target: str
@@ -32,24 +30,24 @@ class Seen(NamedTuple):
 
 
 class RecordingTransport(asyncio.Transport):
-    """Writes to a list, and hands on nothing while reading is paused or after the end."""
+    """Records what is written, and delivers nothing while reading is paused or after the connection has ended."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.protocol: Protocol
+        self.protocol: TimedConnection
         self.written = b""
-        self.ended = False  # this side has said that it sends no more
-        self.lost = False  # and the protocol knows it
+        self.ended = False  # the server has closed its side
+        self.lost = False  # the connection has ended, and the protocol knows
         self.reading = True
         self._closing = False
         self._arrived = b""
 
     def arrive(self, data: bytes) -> None:
-        """Have bytes come from the client."""
+        """Deliver bytes from the client."""
         self._arrived += data
-        self._hand_on()
+        self._deliver()
 
-    def _hand_on(self) -> None:
+    def _deliver(self) -> None:
         if self.reading and self._arrived and not self._closing:
             data, self._arrived = self._arrived, b""
             self.protocol.data_received(data)
@@ -68,7 +66,7 @@ class RecordingTransport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self.reading = True
-        asyncio.get_running_loop().call_soon(self._hand_on)
+        asyncio.get_running_loop().call_soon(self._deliver)
 
     def is_closing(self) -> bool:
         return self._closing
@@ -80,7 +78,7 @@ class RecordingTransport(asyncio.Transport):
         self.lose(None)
 
     def lose(self, error: Exception | None) -> None:
-        """Have the connection end, by this side or by the client's."""
+        """End the connection, from either side."""
         if not self._closing:
             self._closing = True
             asyncio.get_running_loop().call_soon(self._tell, error)
@@ -104,18 +102,15 @@ async def echo(exchange: Exchange) -> None:
 
 
 class Connection:
-    """One connection to a handler, which is to be made within a running event loop."""
+    """One connection to a handler; create it within a running event loop."""
 
     def __init__(self, handler: Handler = echo) -> None:
         self.seen: list[Seen] = []
         self._handler = handler
         self._state = ServerState()
-        config = Config(
-            self._app, http=Protocol, ws="none", interface="asgi3", lifespan="off", log_config=None, proxy_headers=False
-        )
-        config.load()
+        config = Config(self._app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
         self.transport = RecordingTransport()
-        self.protocol = Protocol(config, self._state, {})
+        self.protocol = TimedConnection(config, self._state, {})
         self.transport.protocol = self.protocol
         self.protocol.connection_made(self.transport)
 
@@ -144,16 +139,16 @@ class Connection:
 
     @property
     def answers(self) -> list[Answer]:
-        """What was answered so far."""
+        """The answers so far."""
         return answers_in(self.transport.written)
 
     async def settle(self) -> None:
-        """Let everything happen that can happen without anything more from the client."""
+        """Run the event loop until nothing more can happen without the client."""
         for _ in range(_TURNS):
             await asyncio.sleep(0)
 
     async def send(self, *pieces: bytes, pauses: bool = True) -> None:
-        """Have pieces come from the client, with or without time between them for what they bring about."""
+        """Deliver pieces from the client; with `pauses`, the event loop runs after each."""
         for piece in pieces:
             self.transport.arrive(piece)
             if pauses:

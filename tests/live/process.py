@@ -1,6 +1,6 @@
-"""A server in a process of its own: started, waited for, stopped; and requests written byte for byte.
+"""Server in a process of its own, and requests written byte for byte.
 
-Nothing here sleeps. A process that outlives its deadline is killed, and the test that waits for it fails.
+Nothing here sleeps. A process that exceeds its deadline is killed, and the test that waits for it fails.
 """
 
 import os
@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 
 
 class Ended(NamedTuple):
-    """What is left of a process."""
+    """The exit code and the output of a process."""
 
     code: int
     out: str
@@ -66,7 +66,7 @@ def run(*arguments: str, options: tuple[str, ...] = (), **variables: str) -> End
 
 
 def wait(process: subprocess.Popen[bytes]) -> Ended:
-    """Return how a process ended, and what it still had to say."""
+    """Wait for a process to end, and return its exit code and the rest of its output."""
     with killed_after_deadline(process):
         out, err = process.communicate()
     return Ended(process.returncode, (out or b"").decode(), err.decode())
@@ -80,7 +80,7 @@ def stream(pipe: IO[bytes] | None) -> IO[bytes]:
 
 @contextmanager
 def killed_after_deadline(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Kill the process if the block outlasts the deadline, so that no read in it waits for ever."""
+    """Kill the process if the block exceeds the deadline, so that no read in it waits for ever."""
     timer = Timer(DEADLINE, process.kill)
     timer.start()
     try:
@@ -91,7 +91,7 @@ def killed_after_deadline(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 class Server:
-    """A server that has said that it is ready."""
+    """A server that has printed its ready line."""
 
     def __init__(self, *arguments: str, options: tuple[str, ...] = (), **variables: str) -> None:
         self.process = start("serve", "--port", "0", *arguments, options=options, variables=variables)
@@ -110,7 +110,7 @@ class Server:
         return wait(self.process)
 
     def kill(self) -> None:
-        """End a server that a failed test has left behind."""
+        """Kill a server that a failed test has left running."""
         if self.process.returncode is None:
             self.process.kill()
             wait(self.process)
@@ -121,7 +121,7 @@ class Server:
 
 
 def head(line: str, *headers: str, key: str | None = "demo-key") -> bytes:
-    """Return a request line and headers as they stand on the wire."""
+    """Return a request line and headers as bytes."""
     lines = [f"{line} HTTP/1.1", "Host: localhost", *([] if key is None else [f"x-api-key: {key}"]), *headers]
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 

@@ -1,4 +1,4 @@
-"""A client that goes away under its requests: each that has begun learns of it, and none of the others begins."""
+"""Clients that disconnect during their requests: a request that has begun is told, and no other one begins."""
 
 import asyncio
 import socket
@@ -23,13 +23,13 @@ def get(target: str, *headers: bytes) -> bytes:
 
 
 async def until_gone(exchange: Exchange) -> None:
-    """Answer nothing, and end when the client is gone."""
+    """Answer nothing, and return when the client has disconnected."""
     while (await exchange.receive())["type"] != "http.disconnect":
         pass
 
 
 async def _long(exchange: Exchange) -> None:
-    """Send the beginning of an answer, and the rest when the client is gone."""
+    """Send the beginning of an answer, and the rest when the client has disconnected."""
     await exchange.send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await exchange.send({"type": "http.response.body", "body": b"a", "more_body": True})
     await until_gone(exchange)
@@ -37,20 +37,20 @@ async def _long(exchange: Exchange) -> None:
 
 
 async def _late(exchange: Exchange) -> None:
-    """Answer in one piece when the client is gone."""
+    """Answer in one write when the client has disconnected."""
     await until_gone(exchange)
     await exchange.answer(200, [(b"content-length", b"4")], b"late")
 
 
 async def _late_in_two(exchange: Exchange) -> None:
-    """Answer in uvicorn's own way when the client is gone."""
+    """Answer in uvicorn's two messages when the client has disconnected."""
     await until_gone(exchange)
     await exchange.send({"type": "http.response.start", "status": 200, "headers": []})
     await exchange.send({"type": "http.response.body", "body": b"late"})
 
 
 def _at(target: str, handler: Handler) -> Handler:
-    """Return a handler that leaves all other targets to `echo`."""
+    """Return a handler for one target; all other targets get `echo`."""
 
     async def handle(exchange: Exchange) -> None:
         await (handler if exchange.target == target else echo)(exchange)
@@ -59,7 +59,7 @@ def _at(target: str, handler: Handler) -> Handler:
 
 
 async def _left(handler: Handler, content: bytes, error: Exception | None) -> Connection:
-    """Return the connection whose client has gone after what it sent, when all is over."""
+    """Return a connection after the client has sent something and disconnected."""
     connection = Connection(handler)
     await connection.send(content)
     assert connection.running == 1
@@ -73,7 +73,7 @@ async def _left(handler: Handler, content: bytes, error: Exception | None) -> Co
 @pytest.mark.parametrize(
     "behind", [b"", get("/c"), get("/c") * 3, get("/c")[:-2], get("/c") + b"POST"], ids=["none", "1", "3", "½", "1½"]
 )
-def test_the_request_that_is_being_answered_learns_that_its_client_has_gone_and_those_behind_it_never_begin(
+def test_the_request_that_is_being_answered_is_told_that_its_client_has_gone_and_later_ones_never_begin(
     handler: Handler, behind: bytes, error: Exception | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     connection = asyncio.run(_left(_at("/b", handler), get("/a") + get("/b") + behind, error))
@@ -83,7 +83,7 @@ def test_the_request_that_is_being_answered_learns_that_its_client_has_gone_and_
     assert caplog.record_tuples == []
 
 
-def test_requests_too_many_to_be_parsed_at_once_never_begin_when_their_client_has_gone() -> None:
+def test_many_pipelined_requests_never_begin_when_their_client_has_gone() -> None:
     content = get("/b") + get("/c", b"X-Other: " + b"a" * 1_000) * 50
     connection = asyncio.run(_left(_at("/b", until_gone), content, None))
     assert connection.running == 0
@@ -94,7 +94,7 @@ def test_requests_too_many_to_be_parsed_at_once_never_begin_when_their_client_ha
 @pytest.mark.parametrize(
     "framing", [b"Content-Length: 9\r\n\r\nsome", b"Transfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n"]
 )
-def test_a_request_that_waits_for_its_body_learns_that_its_client_has_gone(framing: bytes, expect: bytes) -> None:
+def test_a_request_that_waits_for_its_body_is_told_that_its_client_has_gone(framing: bytes, expect: bytes) -> None:
     content = b"POST /b HTTP/1.1\r\nHost: localhost\r\n" + expect + framing
     connection = asyncio.run(_left(echo, get("/a") + content, RESET))
     assert connection.running == 0
@@ -116,7 +116,7 @@ def test_an_answer_that_waits_for_its_client_to_read_ends_when_it_has_gone(caplo
     assert (connection.transport.written, caplog.record_tuples) == (b"", [])
 
 
-def test_a_request_that_is_answered_in_the_moment_in_which_its_client_goes_ends_quietly(
+def test_a_request_that_is_answered_while_its_client_disconnects_logs_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def check() -> Connection:
@@ -155,7 +155,7 @@ def _end(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("leave", [_close, _reset, _end])
-def test_who_leaves_under_a_delayed_request_leaves_nothing_behind(
+def test_a_client_that_disconnects_during_a_delayed_request_leaves_no_connection_open(
     server: Server, leave: Callable[[socket.socket], None]
 ) -> None:
     process = psutil.Process(server.process.pid)

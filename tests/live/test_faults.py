@@ -44,7 +44,7 @@ def _sent_and_received(world: LiveWorld, line: str) -> bytes:
         return b"".join(_all_pieces(connection))
 
 
-def _assert_struck(world: LiveWorld, status: int | None, changed: list[str]) -> None:
+def _assert_fired(world: LiveWorld, status: int | None, changed: list[str]) -> None:
     entry = world.entry()
     assert (entry["operation"], entry["status"], entry["faults"]) == ("deleteConnector", status, ["fault-1"])
     assert sorted(change["key"] for change in entry["changed"]) == changed
@@ -59,7 +59,7 @@ def _assert_struck(world: LiveWorld, status: int | None, changed: list[str]) -> 
 def test_a_status_is_answered_and_nothing_changes(world: LiveWorld, fault: dict[str, Any], code: str) -> None:
     world.fault(operation="deleteConnector", times=1, **fault)
     assert_refused(world.api.delete(DELETE), fault["status"], code)
-    _assert_struck(world, fault["status"], [])
+    _assert_fired(world, fault["status"], [])
     assert world.api.delete(DELETE).status_code == 200
 
 
@@ -68,7 +68,7 @@ def test_a_status_comes_with_a_body_of_ones_own_and_with_retry_after(world: Live
     answer = world.api.delete(DELETE)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
     assert answer.json() == {"message": "später"}
-    _assert_struck(world, 429, [])
+    _assert_fired(world, 429, [])
 
 
 def test_slow_requests_are_held_back_and_delay_no_other(world: LiveWorld) -> None:
@@ -113,13 +113,13 @@ def test_a_reset_is_a_reset_and_nothing_changes(world: LiveWorld) -> None:
     world.fault(operation="deleteConnector", connection="reset")
     with pytest.raises(ConnectionResetError):
         _sent_and_received(world, f"DELETE {DELETE}")
-    _assert_struck(world, None, [])
+    _assert_fired(world, None, [])
 
 
 def test_a_closed_connection_ends_without_a_byte_and_nothing_changes(world: LiveWorld) -> None:
     world.fault(operation="deleteConnector", connection="close")
     assert _sent_and_received(world, f"DELETE {DELETE}") == b""
-    _assert_struck(world, None, [])
+    _assert_fired(world, None, [])
 
 
 def test_garbage_is_not_http_and_nothing_changes(world: LiveWorld) -> None:
@@ -127,7 +127,7 @@ def test_garbage_is_not_http_and_nothing_changes(world: LiveWorld) -> None:
     received = _sent_and_received(world, f"DELETE {DELETE}")
     assert received
     assert b"HTTP/" not in received
-    _assert_struck(world, None, [])
+    _assert_fired(world, None, [])
     with pytest.raises(httpx.RemoteProtocolError):
         world.api.delete(DELETE)
 
@@ -140,7 +140,7 @@ def test_a_truncated_answer_promises_more_than_comes_and_the_change_is_made(worl
     assert promised is not None
     assert 0 < len(body) < int(promised[1])
     assert body.startswith(b"{")
-    _assert_struck(world, 200, DELETED)
+    _assert_fired(world, 200, DELETED)
     assert world.entry()["responseBody"]["deletedConnector"] == "conn_abc123"
 
 
@@ -153,7 +153,7 @@ def test_a_dripping_answer_arrives_whole_in_several_pieces_and_the_change_is_mad
     assert headers.startswith(b"HTTP/1.1 200 ")
     assert json.loads(body) == {"deletedConnector": "conn_abc123", "deletedPhoneNumbers": DELETED[:2]}
     assert len(pieces) > 3
-    _assert_struck(world, 200, DELETED)
+    _assert_fired(world, 200, DELETED)
 
 
 def test_a_connection_survives_a_drip(world: LiveWorld) -> None:
@@ -176,7 +176,7 @@ def test_one_item_of_a_batch_fails_and_the_rest_is_done(world: LiveWorld) -> Non
 def test_a_change_is_made_whose_answer_is_a_status(world: LiveWorld) -> None:
     world.fault(operation="deleteConnector", applyThen={"status": 502})
     assert_refused(world.api.delete(DELETE), 502, "BAD_GATEWAY")
-    _assert_struck(world, 502, DELETED)
+    _assert_fired(world, 502, DELETED)
 
 
 @pytest.mark.parametrize("kind", ["reset", "close", "garbage"])
@@ -184,7 +184,7 @@ def test_a_change_is_made_whose_answer_is_lost(world: LiveWorld, kind: str) -> N
     world.fault(operation="deleteConnector", applyThen={"connection": kind})
     with pytest.raises(httpx.ReadError if kind == "reset" else httpx.RemoteProtocolError):
         world.api.delete(DELETE)
-    _assert_struck(world, None, DELETED)
+    _assert_fired(world, None, DELETED)
 
 
 def test_a_rate_limit_refuses_what_is_over_it(world: LiveWorld) -> None:
@@ -194,7 +194,7 @@ def test_a_rate_limit_refuses_what_is_over_it(world: LiveWorld) -> None:
     answer = world.api.delete(DELETE)
     assert_refused(answer, 429, "TOO_MANY_REQUESTS")
     assert answer.headers["retry-after"] == "10"
-    _assert_struck(world, 429, [])
+    _assert_fired(world, 429, [])
     assert world.control.post("/clock", json={"advance": "10s"}).status_code == 200
     assert world.api.delete(DELETE).status_code == 200
 

@@ -1,4 +1,4 @@
-"""Requests of unusual shape: too large, in pieces, left half sent, with methods and upgrades that nobody serves."""
+"""Unusual requests: too large, in pieces, incomplete, with methods that are not served, or with offers to upgrade."""
 
 import json
 from collections.abc import Iterator
@@ -72,11 +72,11 @@ def test_methods_that_the_api_does_not_have_are_refused(server: Server, method: 
             assert json.loads(answer.body)["error_code"] == "METHOD_NOT_ALLOWED"
 
         connection.sendall(head(f"GET {path}"))
-        assert read_answer(connection).status == 200, "the connection is still in step"
+        assert read_answer(connection).status == 200, "the connection is still usable"
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["in one piece", "the body apart"])
-def test_an_offer_to_upgrade_to_http_2_is_passed_over(server: Server, apart: bool) -> None:
+def test_an_offer_to_upgrade_to_http_2_is_ignored(server: Server, apart: bool) -> None:
     request = head(LOOKUP, *H2C, f"Content-Length: {len(BODY)}")
     with server.connect() as connection:
         for part in [request, BODY] if apart else [request + BODY]:
@@ -87,13 +87,15 @@ def test_an_offer_to_upgrade_to_http_2_is_passed_over(server: Server, apart: boo
         assert read_answer(connection).status == 200
 
 
-def test_an_offer_to_upgrade_to_a_websocket_is_passed_over(server: Server) -> None:
+def test_an_offer_to_upgrade_to_a_websocket_is_ignored(server: Server) -> None:
     with server.connect() as connection:
         connection.sendall(head(f"GET {TELEPHONY}/connectors", "Connection: Upgrade", "Upgrade: websocket"))
         assert read_answer(connection).status == 200
 
 
-def test_a_client_that_leaves_in_mid_request_changes_nothing(server: Server, http: httpx.Client) -> None:
+def test_a_client_that_disconnects_in_the_middle_of_a_request_changes_nothing(
+    server: Server, http: httpx.Client
+) -> None:
     before = http.get("/phone-numbers").json()
     with server.connect() as connection:
         connection.sendall(head(f"POST {TELEPHONY}/phone-numbers", "Content-Length: 100") + b'{"phoneNumbers": [')

@@ -40,7 +40,7 @@ def test_the_ready_line_comes_first_and_once_and_then_what_to_try(serve: Serve) 
     ended = server.stop()
     assert "ready" not in ended.out
     assert "demo-key" in ended.out
-    assert f"curl -H 'x-api-key: demo-key' {server.url}{CONNECTORS}" in ended.out
+    assert f"curl -H 'x-api-key: demo-key' {server.url}/v1/accounts/ws-fd112d8f/agents" in ended.out
     assert "\x1b" not in server.first_line + ended.out
 
 

@@ -166,12 +166,12 @@ def test_a_server_ends_with_a_parent_that_is_killed() -> None:
 
 
 DEFECT = """
-from mockserver.state import telephony
+from mockserver.state import connectors
 
 def list_connectors(*arguments):
     raise RuntimeError("planted for demo-key and +442071234567\\x1b[2J\\nERROR: forged")
 
-telephony.list_connectors = list_connectors
+connectors.list_connectors = list_connectors
 """
 
 

@@ -93,14 +93,14 @@ def test_requests_are_a_table_with_what_was_special_below_each(world: LiveWorld,
     where = lines[0].index("request")
     assert [line[where:][:3] for line in lines[1:] if not line.startswith("      - ")] == ["DEL", "GET", "PAT"]
     assert [line for line in lines if line.startswith("      - ")] == [
-        "      - struck by fault-1",
+        "      - fault fault-1",
         "      - NOT_FOUND",
-        "      - nearest GET /v1/agents/{agentId}/telephony/connectors",
+        "      - no such route; did you mean GET /v1/agents/{agentId}/telephony/connectors?",
         r"      - unknown field \x1b[31mvoice\n",
     ]
 
 
-def test_requests_are_filtered_and_forgotten(world: LiveWorld, command: Run) -> None:
+def test_requests_are_filtered_and_cleared(world: LiveWorld, command: Run) -> None:
     for path in ("/connectors", "/connectors/conn_missing", "/connectors/conn_abc123"):
         world.api.get(path)
     for filters in (("--status", "404"), ("--operation", "getConnector", "--since", "2"), ("--method", "get")):
@@ -111,6 +111,7 @@ def test_requests_are_filtered_and_forgotten(world: LiveWorld, command: Run) -> 
     world.api.get("/connecters")
     unexpected = json.loads(command("requests", "--json", "--unexpected").stdout)
     assert [entry["number"] for entry in unexpected["requests"]] == [4]
+    _assert_refused(command("requests", "--clear", "--status", "404"), "unknown parameter 'status'")
     assert _lines(command("requests", "--clear")) == ["no requests"]
     assert world.get("/requests")["requests"] == []
 
@@ -119,11 +120,11 @@ def test_faults_are_added_listed_and_removed(world: LiveWorld, command: Run) -> 
     assert _lines(command("faults")) == ["no faults"]
     added = _lines(command("faults", "--add", '{"operation": "listConnectors", "status": 503}'))
     assert added == _lines(command("faults"))
-    assert added[1] == 'fault-1        0       0  {"operation": "listConnectors", "status": 503}'
+    assert added[1] == 'fault-1        0      0  {"operation": "listConnectors", "status": 503}'
     assert world.api.get("/connectors").status_code == 503
     assert json.loads(command("faults", "--json").stdout) == world.get("/faults")
     _assert_refused(command("faults", "--add", '{"operation": "listConnecters", "status": 500}'), "listConnectors?")
-    _assert_refused(command("faults", "--add", "{"), "--add is not JSON")
+    _assert_refused(command("faults", "--add", "{"), "--add is not valid JSON")
     assert _lines(command("faults", "--clear")) == ["no faults"]
     assert world.get("/faults") == {"faults": []}
 
@@ -138,9 +139,17 @@ def test_a_clock_is_shown_frozen_advanced_and_resumed(world: LiveWorld, command:
     assert "frozen" in command("clock", "--freeze", "now").stdout
 
 
-def test_a_reset_begins_anew_from_the_worlds_seed_or_another(world: LiveWorld, command: Run) -> None:
+def test_two_changes_of_a_clock_at_once_are_refused_as_the_api_refuses_them(world: LiveWorld, command: Run) -> None:
+    command("clock", "--freeze", "2026-07-02T10:00:00Z")
+    refusal = world.control.post("/clock", json={"freeze": True, "resume": True}).json()["error"]
+    for options in (("--freeze", "now", "--resume"), ("--advance", "1h", "--resume")):
+        _assert_refused(command("clock", *options), f"400: {refusal}\n")
+    assert _lines(command("clock")) == ["2026-07-02T10:00:00Z  frozen"]
+
+
+def test_a_world_is_reset_to_its_seed_or_another(world: LiveWorld, command: Run) -> None:
     world.api.delete("/connectors/conn_abc123")
-    assert _lines(command("reset")) == [f"{world.name} begins anew"]
+    assert _lines(command("reset")) == [f"{world.name} was reset"]
     assert world.api.get("/connectors/conn_abc123").status_code == 200
     assert json.loads(command("reset", "--seed", "empty", "--json").stdout)["name"] == world.name
     assert "agents" not in world.get("/state")["accounts"][0]
@@ -153,9 +162,8 @@ def test_json_is_what_the_control_plane_answers(world: LiveWorld, command: Run) 
         assert command(name, "--json").stdout.encode() == world.control.get(f"/{name}").content + b"\n"
 
 
-def test_a_world_that_cannot_be_is_refused_with_a_line(command: Run) -> None:
-    _assert_refused(command("diff", "--world", "no/world"), "'no/world' is no name of a world")
-    _assert_refused(command("diff", "--world", ""), "a world's name is not empty")
+def test_an_invalid_world_name_is_refused_with_a_line(command: Run) -> None:
+    _assert_refused(command("diff", "--world", "no/world"), "'no/world' is not a valid world name")
 
 
 def test_a_token_is_sent_from_the_option_or_the_environment(serve: Serve) -> None:
@@ -174,4 +182,4 @@ def test_a_token_is_sent_from_the_option_or_the_environment(serve: Serve) -> Non
     port = server.port
     assert server.stop().code == 0
     gone = run("diff", POLYAI_MOCK_URL=f"http://{HOST}:{port}")
-    assert gone == (1, "", f"no server answers at http://{HOST}:{port}/_mock/worlds/default: Connection refused\n")
+    assert gone == (1, "", f"no server answers at http://{HOST}:{port}: Connection refused\n")

@@ -1,10 +1,8 @@
-"""Clients that keep a connection waiting: it is ended, and nobody else waits."""
+"""Slow clients: their connections are closed in time, and nobody else waits."""
 
-import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from threading import Thread
 from time import monotonic
 
@@ -36,12 +34,10 @@ UNFINISHED = {
     "a trailer without an end": CHUNKED + b"2\r\n{}\r\n0\r\nX-Other: 1",
 }
 
-Serve = Callable[..., Server]
-
 
 @pytest.fixture(scope="module")
-def hasty() -> Iterator[Server]:
-    """A server that waits a moment for a request; at the end it must leave in order, without a word."""
+def short_timeout_server() -> Iterator[Server]:
+    """Run a server with a short request time-out; at the end it must exit with code 0 and an empty log."""
     server = Server("--seed", "two_agents", "--request-timeout", "0.3")
     yield server
     ended = server.stop()
@@ -49,20 +45,20 @@ def hasty() -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("content", UNFINISHED.values(), ids=UNFINISHED)
-def test_a_request_that_is_not_complete_in_time_is_refused(hasty: Server, content: bytes) -> None:
-    (answer,) = until_closed(hasty, content)
+def test_a_request_that_is_not_complete_in_time_is_refused(short_timeout_server: Server, content: bytes) -> None:
+    (answer,) = until_closed(short_timeout_server, content)
     assert_envelope(answer, 408, "REQUEST_TIMEOUT")
 
 
-def test_a_second_request_that_is_not_complete_in_time_is_refused(hasty: Server) -> None:
-    answer, refusal = until_closed(hasty, GET + POST)
+def test_a_second_request_that_is_not_complete_in_time_is_refused(short_timeout_server: Server) -> None:
+    answer, refusal = until_closed(short_timeout_server, GET + POST)
     assert answer.status == 200
     assert_envelope(refusal, 408, "REQUEST_TIMEOUT")
 
 
 @pytest.mark.parametrize("request_", [GET[:-2] + b"X-Other: ", POST], ids=["headers", "a body"])
-def test_a_byte_now_and_then_is_not_enough(hasty: Server, request_: bytes) -> None:
-    with hasty.connect() as connection:
+def test_a_byte_now_and_then_does_not_extend_the_time(short_timeout_server: Server, request_: bytes) -> None:
+    with short_timeout_server.connect() as connection:
         connection.sendall(request_)
         connection.settimeout(0.05)
         deadline = monotonic() + DEADLINE
@@ -79,84 +75,73 @@ def test_a_byte_now_and_then_is_not_enough(hasty: Server, request_: bytes) -> No
     assert_envelope(answer, 408, "REQUEST_TIMEOUT")
 
 
-def test_an_answered_request_whose_body_never_comes_ends_its_connection(hasty: Server) -> None:
-    (answer,) = until_closed(hasty, head(f"GET {TELEPHONY}/connectors", "Content-Length: 100") + b"{")
+def test_the_connection_of_an_answered_request_whose_body_never_arrives_is_closed(short_timeout_server: Server) -> None:
+    (answer,) = until_closed(short_timeout_server, head(f"GET {TELEPHONY}/connectors", "Content-Length: 100") + b"{")
     assert answer.status == 200
 
 
-def test_the_time_that_an_answer_takes_is_not_the_clients(hasty: Server) -> None:
-    with LiveWorld(hasty, "held-back") as world:
+def test_the_time_that_an_answer_takes_is_not_counted(short_timeout_server: Server) -> None:
+    with LiveWorld(short_timeout_server, "held-back") as world:
         world.fault(delay={"ms": 600}, times=1)
-        with hasty.connect() as connection:
+        with short_timeout_server.connect() as connection:
             connection.sendall(world.request("GET /connectors") + world.request("GET /connectors")[:-2])
             assert read_answer(connection).status == 200
             connection.sendall(b"\r\n")
             assert read_answer(connection).status == 200
 
 
-def test_a_slow_request_is_held_back_by_a_fault_and_by_nothing_else(hasty: Server) -> None:
-    with LiveWorld(hasty, "slow") as world:
+def test_the_time_that_a_fault_delays_an_answer_is_not_counted(short_timeout_server: Server) -> None:
+    with LiveWorld(short_timeout_server, "slow") as world:
         world.fault(delay={"ms": 600}, times=1)
         assert world.api.get("/connectors").status_code == 200
 
 
-def test_a_connection_that_nobody_uses_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_connection_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "_KEEP_ALIVE_SECONDS", 0.3)
-    monkeypatch.setattr(serving, "_LOOK_SECONDS", 0.05)
-    with serving_in_thread(seed="two_agents") as server, ExitStack() as connections:
-        fresh, used, blank = (connections.enter_context(server.connect()) for _ in range(3))
-        used.sendall(GET)
-        assert read_answer(used).status == 200
-        blank.sendall(b"\r\n")
-        assert [received(connection) for connection in (fresh, used, blank)] == [b"", b"", b""]
+    with serving_in_thread(seed="two_agents") as server, server.connect() as connection:
+        for _ in range(2):
+            connection.sendall(GET)
+            assert read_answer(connection).status == 200
+        assert received(connection) == b""
 
 
-def test_200_idle_connections_do_not_keep_anybody_from_being_served(hasty: Server) -> None:
+def test_200_idle_connections_delay_no_other_client(short_timeout_server: Server) -> None:
     with ExitStack() as connections:
-        idle = [connections.enter_context(hasty.connect()) for _ in range(200)]
+        idle = [connections.enter_context(short_timeout_server.connect()) for _ in range(200)]
         for connection in idle[::2]:
             connection.sendall(GET)
         for connection in idle[::2]:
             assert read_answer(connection).status == 200
         for _ in range(20):
-            with hasty.connect() as connection:
+            with short_timeout_server.connect() as connection:
                 connection.sendall(GET)
                 assert read_answer(connection).status == 200
         idle[1].sendall(GET)
         assert read_answer(idle[1]).status == 200
 
 
-def _send(connection: socket.socket, most: int) -> None:
-    """Send requests, and read no answer, until `most` bytes are sent."""
-    for _ in range(most // len(GET * 1_000)):
-        connection.sendall(GET * 1_000)
-
-
-def test_requests_whose_answers_nobody_reads_take_no_memory_and_their_connection_ends(hasty: Server) -> None:
-    process = psutil.Process(hasty.process.pid)
+def test_a_client_that_reads_no_answers_is_not_read_from_either(short_timeout_server: Server) -> None:
+    process = psutil.Process(short_timeout_server.process.pid)
     before = process.memory_info().rss
-    with hasty.connect() as connection:
-        with pytest.raises(ConnectionError):
-            _send(connection, 100_000_000)
-        assert process.memory_info().rss - before < 20_000_000
-    assert httpx.get(f"{hasty.url}/_mock/health", trust_env=False, timeout=DEADLINE).status_code == 200
+    with short_timeout_server.connect() as connection:
+        connection.settimeout(1)
+        with pytest.raises(TimeoutError):
+            connection.sendall(GET * 500_000)
+        assert process.memory_info().rss - before < 40_000_000
+        assert httpx.get(f"{short_timeout_server.url}/_mock/health", trust_env=False, timeout=DEADLINE).is_success
 
 
-@pytest.mark.parametrize(
-    ("line", "delay"),
-    [("GET /connectors", 0), ("POST /connectors/lookup", 0), ("POST /connectors/lookup", 5)],
-    ids=["without bodies", "with bodies", "with bodies, held back"],
-)
-def test_requests_that_come_faster_than_they_are_answered_wait_outside(hasty: Server, line: str, delay: int) -> None:
-    process = psutil.Process(hasty.process.pid)
-    with LiveWorld(hasty, f"faster-{delay}-{line[:3]}") as world:
-        if delay:
-            world.fault(delay={"ms": delay})
-        assert world.api.post("/connectors/lookup", json={}).status_code == 400, "what it imports is imported"
+@pytest.mark.parametrize("line", ["GET /connectors", "POST /connectors/lookup"], ids=["without bodies", "with bodies"])
+def test_requests_that_arrive_faster_than_they_are_answered_wait_in_the_socket(
+    short_timeout_server: Server, line: str
+) -> None:
+    process = psutil.Process(short_timeout_server.process.pid)
+    with LiveWorld(short_timeout_server, f"faster-{line[:3]}") as world:
+        assert world.api.post("/connectors/lookup", json={}).status_code == 400, "late imports are done"
         content = world.request(line, "Content-Length: 2") + b"{}"
         before = process.memory_info().rss
-        with hasty.connect() as connection:
-            reader = Thread(target=_read_all, args=(connection,))
+        with short_timeout_server.connect() as connection:
+            reader = Thread(target=_read_all, args=(connection.dup(),))
             reader.start()
             connection.settimeout(0.1)
             end = monotonic() + 1.5
@@ -167,44 +152,28 @@ def test_requests_that_come_faster_than_they_are_answered_wait_outside(hasty: Se
             grown = process.memory_info().rss - before
             connection.shutdown(socket.SHUT_RDWR)
             reader.join()
-    assert grown < 10_000_000
+    assert grown < 40_000_000
 
 
 def _read_all(connection: socket.socket) -> None:
-    with suppress(ConnectionError):
+    with connection, suppress(ConnectionError):
+        connection.settimeout(DEADLINE)
         received(connection)
 
 
-def test_a_connection_that_is_closed_under_an_answer_that_nobody_reads_ends(serve: Serve, tmp_path: Path) -> None:
-    agents = [{"agentId": f"agent-{index}", "name": "é" * 10_000} for index in range(300)]  # "\\u00e9" in the answer
-    seed = tmp_path / "large.yaml"
-    data = {"accounts": [{"accountId": "ws-1", "agents": agents}]}
-    seed.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    server = serve("--seed", str(seed), "--request-timeout", "0.3")
-    process = psutil.Process(server.process.pid)
-    files = process.num_fds()
-    with server.connect() as connection:
-        connection.sendall(head("GET /_mock/worlds/default/state", "Connection: close"))
-        assert connection.recv(9) == b"HTTP/1.1 "
-        assert process.num_fds() > files, "there is more of it than fits between the two"
-        deadline = monotonic() + DEADLINE
-        while process.num_fds() > files:
-            assert monotonic() < deadline
-
-
-def test_who_reads_a_large_answer_slowly_holds_nobody_up_and_gets_it_whole(hasty: Server) -> None:
+def test_a_slow_reader_gets_large_answers_whole_and_delays_no_other_client(short_timeout_server: Server) -> None:
     request = head("GET /openapi.json")
-    with hasty.connect() as whole:
+    with short_timeout_server.connect() as whole:
         whole.sendall(request)
         expected = read_answer(whole).body
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.connect(("127.0.0.1", hasty.port))
+        slow.connect(("127.0.0.1", short_timeout_server.port))
         slow.settimeout(DEADLINE)
         slow.sendall(request * 60 + head("GET /openapi.json", "Connection: close"))
         content = slow.recv(1000)
         for _ in range(20):
-            with hasty.connect() as connection:
+            with short_timeout_server.connect() as connection:
                 connection.sendall(GET)
                 assert read_answer(connection).status == 200
         content += received(slow)

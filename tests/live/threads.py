@@ -1,4 +1,4 @@
-"""A server in a thread of the tests' own process, for what no flag can choose."""
+"""Server in a thread of the tests' own process, for settings that have no option."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from tests.live.process import DEADLINE, HOST
 
 
 class ThreadServer:
-    """A server that accepts."""
+    """A server that accepts connections."""
 
     def __init__(self, ready: server.Ready) -> None:
         self.url = ready.url

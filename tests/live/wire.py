@@ -1,4 +1,4 @@
-"""Bytes on a connection: what a client may send that is no request, and all the answers to it."""
+"""Raw connections: bytes are sent, and all answers are read until the server closes the connection."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ HOST_HEADER = b"Host: localhost\r\n"
 
 
 def received(connection: socket.socket) -> bytes:
-    """Return all that comes until the server closes the connection."""
+    """Return everything that arrives until the server closes the connection."""
     pieces = []
     while piece := connection.recv(65536):
         pieces.append(piece)
@@ -25,11 +25,11 @@ def received(connection: socket.socket) -> bytes:
 
 
 def answers_in(content: bytes) -> list[Answer]:
-    """Return the answers that a connection brought, each of which must have a length."""
+    """Return the answers that arrived on a connection, each of which must have a length."""
     answers = []
     while content:
         head, separator, rest = content.partition(b"\r\n\r\n")
-        assert separator, f"no answer: {content!r}"
+        assert separator, f"not an answer: {content!r}"
         line, *fields = head.decode("latin-1").split("\r\n")
         headers = dict(field.lower().split(": ", 1) for field in fields)
         status = int(line.split(" ")[1])
@@ -40,7 +40,7 @@ def answers_in(content: bytes) -> list[Answer]:
 
 
 def until_closed(server: Connects, *pieces: bytes) -> list[Answer]:
-    """Send pieces on a connection of their own, and return all answers once the server has closed it."""
+    """Send pieces on a new connection, and return all answers once the server has closed it."""
     with server.connect() as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
@@ -49,7 +49,7 @@ def until_closed(server: Connects, *pieces: bytes) -> list[Answer]:
 
 
 def assert_envelope(answer: Answer, status: int, code: str) -> dict[str, Any]:
-    """Assert that an answer is a refusal in the API's envelope after which the connection ends, and return it."""
+    """Assert that an answer is an error in the API's envelope with `Connection: close`, and return its body."""
     assert (answer.status, answer.headers["content-type"]) == (status, "application/json"), answer
     assert answer.headers["connection"] == "close"
     body: dict[str, Any] = json.loads(answer.body)

@@ -1,4 +1,4 @@
-"""What the tests of the plugin share: a project folder without surroundings that could speak for it, and worlds."""
+"""Fixtures of the plugin's tests: a project folder isolated from its surroundings, and worlds."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 
 from conftest_plugin.worlds import MockServer, MockWorld
 
-# Plugins that most sessions here have no use for, and whose imports take longer than the sessions.
+# Most sessions do not need these plugins, whose imports take longer than the sessions.
 INI = """
     [pytest]
     addopts = -p no:hypothesispytest -p no:anyio -p no:asyncio -p no:pytest_cov -p no:schemathesis
@@ -16,7 +16,7 @@ INI = """
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A folder with an ini file of its own, and an environment that says nothing of the mock or of proxies."""
+    """A folder with its own ini file, and an environment without variables for the mock or for proxies."""
     for name in os.environ:
         if name.startswith("POLYAI_") or name.lower().endswith("_proxy") or name == "PYTEST_ADDOPTS":
             monkeypatch.delenv(name)
@@ -26,12 +26,12 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 @pytest.fixture
 def world(server: MockServer) -> Iterator[MockWorld]:
-    """A world of the module's own `server`."""
+    """A world of the module's `server`."""
     with server.world() as world:
         yield world
 
 
 @pytest.fixture
 def telephony(world: MockWorld) -> str:
-    """The path of the telephony of a world's agent."""
+    """The telephony path of the world's agent."""
     return f"/v1/agents/{world.agent_id}/telephony"

@@ -1,7 +1,7 @@
-"""Test sessions in processes of their own, and the mock servers that they start.
+"""Test sessions in their own processes, and the mock servers that they start.
 
-A server's command line carries the name of its instance, and a session's tests write the name down, so that what is
-left of a session is found by process id and never guessed.
+A server's command line contains the name of its instance, and the tests of a session write that name to a file, so that
+leftovers of a session are found for certain.
 """
 
 import os
@@ -21,7 +21,7 @@ from tests.live.process import DEADLINE, killed_after_deadline
 
 INSTANCES = "instances.txt"
 
-# Every test changes its world and sees that no other has; it writes down its server's instance and its world's name.
+# Every test changes its world and checks that no other test did; it records its server's instance and its world's name.
 WORLDS = """
     import pytest
 
@@ -36,7 +36,7 @@ WORLDS = """
         assert polyai_mock.client.get(url).status_code == 404
 """
 
-# A test that has a server, says so, and then waits for its session's end.
+# A test that records its server and then waits for the end of its session.
 WAITING = """
     import threading
 
@@ -49,22 +49,22 @@ WAITING = """
 """
 
 
-class Written(NamedTuple):
-    """What the tests of a session wrote down."""
+class Recorded(NamedTuple):
+    """What the tests of a session recorded."""
 
     instances: set[str]
     worlds: list[str]
 
 
-def written(folder: Path) -> Written:
-    """Return the instances and the worlds that a session's tests had."""
+def recorded(folder: Path) -> Recorded:
+    """Return the instances and the worlds that the tests of a session used."""
     lines = (folder / INSTANCES).read_text(encoding="utf-8").split("\n")
     pairs = [line.split(" ") for line in lines if line]
-    return Written({instance for instance, _ in pairs}, [world for _, world in pairs])
+    return Recorded({instance for instance, _ in pairs}, [world for _, world in pairs])
 
 
 def servers(instance: str = "polyai-mock-") -> list[psutil.Process]:
-    """Return the running servers of an instance, or of a test session at all."""
+    """Return the running servers of an instance, or of any test session."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -77,22 +77,22 @@ def servers(instance: str = "polyai-mock-") -> list[psutil.Process]:
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until a condition holds; a test that waits in vain fails."""
+    """Wait until a condition holds; fails the test after a deadline."""
     end = monotonic() + DEADLINE
     pause = psutil.Process()
     while not condition():
-        assert monotonic() < end, f"never came to pass: {what}"
+        assert monotonic() < end, f"did not happen within {DEADLINE} s: {what}"
         pause.cpu_percent(interval=0.02)
 
 
 def assert_none_left(folder: Path) -> None:
-    """Assert that the server that a session's tests used has gone, as soon as it can."""
-    for instance in written(folder).instances:
+    """Assert that the servers that the tests of a session used end soon."""
+    for instance in recorded(folder).instances:
         eventually(lambda instance=instance: not servers(instance), f"{instance} ends")  # type: ignore[misc]
 
 
 class Session:
-    """`pytest *arguments` in a folder, as the leader of a process group; what it says goes to a file."""
+    """`pytest *arguments` in a folder, as the leader of a process group, with its output in a file."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         with TemporaryFile() as file:
@@ -106,7 +106,7 @@ class Session:
             )
 
     def end(self) -> str:
-        """Wait for the session's own end, and return what it said."""
+        """Wait for the session to end, and return its output."""
         with killed_after_deadline(self.process):
             self.process.wait()
         with open(self._file, "rb") as file:  # noqa: PTH123  # a file without a name
@@ -114,7 +114,7 @@ class Session:
             return file.read().decode()
 
     def signal(self, number: int, *, group: bool) -> str:
-        """Send a signal to the session, or to its whole group as a terminal does, and wait for its end."""
+        """Send a signal to the session, or to its group as a terminal does, and return its output when it ends."""
         if group:
             os.killpg(self.process.pid, number)
         else:
@@ -123,7 +123,7 @@ class Session:
 
 
 def outcome(result: pytest.RunResult) -> str:
-    """Return all that a session said."""
+    """Return the whole output of a session."""
     return "\n".join([*result.outlines, *result.errlines])
 
 

@@ -1,4 +1,4 @@
-"""Mode asgi with clients in more than one thread: what the application does without waiting, it does alone."""
+"""Mode asgi with clients in several threads: each step of the application between two awaits runs alone."""
 
 import asyncio
 import threading
@@ -12,12 +12,12 @@ from conftest_plugin.asgi import BASE_URL, AsgiTransport, SyncAsgiTransport
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
 from conftest_plugin.worlds import MockServer, MockWorld
-from mockserver.api.fragments import Written, dump_written
-from mockserver.http.json import JsonObject
+from mockserver.api.answers import content_of
+from mockserver.http.exchange import Content
 from tests.live.process import DEADLINE
 from tests.plugin.sessions import eventually
 
-# Seconds to wait for what must not come to pass: where it can, it does so at once.
+# Seconds to wait for an event that must not happen; if it can, it happens at once.
 _LONG_ENOUGH = 0.3
 
 
@@ -28,7 +28,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 
 
 def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Run a coroutine in a thread and an event loop of its own, so that a deadlock is a failure and no hang."""
+    """Run a coroutine in its own thread and event loop, so that a deadlock fails the test."""
     failures: list[BaseException] = []
 
     def run_it() -> None:
@@ -46,17 +46,17 @@ def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
 
 
 class Interloper:
-    """Has something done in another thread, the first time that an answer is being written."""
+    """Calls a function in another thread, the first time that an answer is written."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, what: Callable[[], object]) -> None:
         self._thread = threading.Thread(target=what, daemon=True)
-        monkeypatch.setattr("mockserver.api.pipeline.dump_written", self)
+        monkeypatch.setattr("mockserver.api.pipeline.content_of", self)
 
-    def __call__(self, content: "JsonObject | Written[object]") -> bytes:
+    def __call__(self, answer: object) -> Content:
         if self._thread.ident is None:
             self._thread.start()
             self._thread.join(_LONG_ENOUGH)
-        return dump_written(content)
+        return content_of(answer)
 
     def end(self) -> None:
         self._thread.join(DEADLINE)
@@ -84,7 +84,7 @@ def test_an_accepted_request_is_not_undone_by_the_refusal_of_another(
     assert changes == {"importPhoneNumbers": 2, "getConnector": 0, "batchGetPhoneNumbers": 0}
 
 
-def test_the_control_plane_sees_no_request_in_its_midst(
+def test_the_control_plane_sees_no_unfinished_request(
     world: MockWorld, telephony: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
@@ -99,12 +99,14 @@ def test_the_control_plane_sees_no_request_in_its_midst(
     assert seen == [(world.diff()["created"], world.requests())]
 
 
-def test_a_request_that_waits_keeps_no_other_waiting(world: MockWorld, telephony: str) -> None:
+def test_a_delayed_request_blocks_no_other(world: MockWorld, telephony: str) -> None:
     async def main() -> None:
         async with world.async_client() as client:
             world.faults.delay("listConnectors", ms=300_000)
             waiting = asyncio.create_task(client.get(f"{telephony}/connectors"))
-            await asyncio.to_thread(eventually, lambda: next(iter(world.faults))["matched"] == 1, "it waits")
+            await asyncio.to_thread(
+                eventually, lambda: next(iter(world.faults))["matched"] == 1, "the request is delayed"
+            )
             assert world.client.get(f"{telephony}/connectors/conn_abc123").status_code == 200
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -115,7 +117,7 @@ def test_a_request_that_waits_keeps_no_other_waiting(world: MockWorld, telephony
     assert [entry["operation"] for entry in world.requests()] == ["getConnector", "getConnector"]
 
 
-def test_a_body_may_be_made_with_the_help_of_the_control_plane(world: MockWorld, telephony: str) -> None:
+def test_a_body_can_be_produced_by_calls_of_the_control_plane(world: MockWorld, telephony: str) -> None:
     async def body() -> AsyncIterator[bytes]:
         yield b'{"connectorIds": '
         connectors = world.state()["accounts"][0]["agents"][0]["connectors"]
@@ -129,7 +131,7 @@ def test_a_body_may_be_made_with_the_help_of_the_control_plane(world: MockWorld,
     run(main)
 
 
-def test_what_goes_wrong_in_making_a_body_reaches_whoever_sends_it(world: MockWorld, telephony: str) -> None:
+def test_an_error_while_a_body_is_produced_reaches_the_client(world: MockWorld, telephony: str) -> None:
     async def body() -> AsyncIterator[bytes]:
         yield b"{"
         raise KeyError("of the test")
@@ -143,8 +145,8 @@ def test_what_goes_wrong_in_making_a_body_reaches_whoever_sends_it(world: MockWo
     assert world.requests() == []
 
 
-def test_what_an_application_waits_for_and_what_it_is_told_pass_through() -> None:
-    told: list[str] = []
+def test_results_and_errors_of_what_an_application_awaits_pass_through() -> None:
+    caught: list[str] = []
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         assert (await receive())["body"] == b"asked"
@@ -152,11 +154,11 @@ def test_what_an_application_waits_for_and_what_it_is_told_pass_through() -> Non
         answer: asyncio.Future[bytes] = loop.create_future()
         loop.call_soon(answer.set_result, b"answered")
         refusal: asyncio.Future[None] = loop.create_future()
-        loop.call_soon(refusal.set_exception, KeyError("told"))
+        loop.call_soon(refusal.set_exception, KeyError("refused"))
         try:
             await refusal
         except KeyError as error:
-            told.extend(error.args)
+            caught.extend(error.args)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": await answer})
 
@@ -169,10 +171,10 @@ def test_what_an_application_waits_for_and_what_it_is_told_pass_through() -> Non
     with httpx.Client(transport=transport, base_url=BASE_URL) as client:
         assert client.post("/", content=b"asked").content == b"answered"
     transport.stop()
-    assert told == ["told", "told"]
+    assert caught == ["refused", "refused"]
 
 
-def test_a_request_that_is_abandoned_keeps_no_other_waiting(world: MockWorld, telephony: str) -> None:
+def test_an_abandoned_request_blocks_no_other(world: MockWorld, telephony: str) -> None:
     world.faults.delay("listConnectors", ms=300_000)
     transport = world.server.transport
     assert transport is not None

@@ -1,4 +1,4 @@
-"""Workers of pytest-xdist ask for one server, however many they are and whoever else connects."""
+"""Workers of pytest-xdist share one server, however many there are and whatever else connects."""
 
 import socket
 import threading
@@ -20,21 +20,21 @@ ADDRESS = Address("http://127.0.0.1:8750", None)
 
 
 class Starts:
-    """What starts servers: it waits until it may, and counts."""
+    """A fake starter of servers that can be held back, and counts its calls."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.may = threading.Event()
-        self.may.set()
+        self.allowed = threading.Event()
+        self.allowed.set()
 
     def __call__(self, _running: ExitStack, _settings: MockSettings) -> Address:
         self.count += 1
-        assert self.may.wait(DEADLINE)
+        assert self.allowed.wait(DEADLINE)
         return ADDRESS
 
 
 class Asking(threading.Thread):
-    """A worker that asks."""
+    """A worker that asks for a server."""
 
     def __init__(self, broker: Broker, settings: MockSettings | None = None) -> None:
         super().__init__(daemon=True)
@@ -50,7 +50,7 @@ class Asking(threading.Thread):
             self.answer = error
 
     def answered(self) -> Address | BrokerError | None:
-        """Return the answer, or None where there is none after a long time."""
+        """Return the answer, or None if there is none before the deadline."""
         self.join(DEADLINE)
         return self.answer
 
@@ -78,8 +78,8 @@ def connected(opened: Broker) -> socket.socket:
     return socket.create_connection((str(opened.workerinput["host"]), int(str(opened.workerinput["port"]))))
 
 
-def test_any_number_of_workers_may_ask_while_the_server_starts(opened: Broker, starts: Starts) -> None:
-    starts.may.clear()
+def test_any_number_of_workers_can_ask_while_the_server_starts(opened: Broker, starts: Starts) -> None:
+    starts.allowed.clear()
     workers = [Asking(opened) for _ in range(40)]
 
     def all_connected() -> bool:
@@ -87,44 +87,44 @@ def test_any_number_of_workers_may_ask_while_the_server_starts(opened: Broker, s
         return [each.raddr.port for each in ours].count(opened.workerinput["port"]) == len(workers)
 
     eventually(all_connected, "all workers have asked")
-    starts.may.set()
+    starts.allowed.set()
     assert [worker.answered() for worker in workers] == [ADDRESS] * len(workers)
     assert starts.count == 1
 
 
-def test_a_connection_that_says_nothing_keeps_nobody_waiting(opened: Broker) -> None:
+def test_a_silent_connection_blocks_no_other(opened: Broker) -> None:
     with closing(connected(opened)):
         assert Asking(opened).answered() == ADDRESS
         assert_closes(opened)
 
 
-def test_whoever_does_not_show_the_key_starts_no_server(opened: Broker, starts: Starts) -> None:
-    for said in (b"", b"\n", b"a wrong key\n{}\n", b"x" * 1_000_000):
+def test_a_connection_without_the_key_starts_no_server(opened: Broker, starts: Starts) -> None:
+    for sent in (b"", b"\n", b"a wrong key\n{}\n", b"x" * 1_000_000):
         with closing(connected(opened)) as stranger:
             stranger.settimeout(DEADLINE)
             try:
-                stranger.sendall(said)
+                stranger.sendall(sent)
                 stranger.shutdown(socket.SHUT_WR)
                 assert stranger.recv(1) == b""
             except TimeoutError:
                 raise
             except OSError:
-                pass  # hung up on before all was said
+                pass  # closed before everything was sent
     assert starts.count == 0
     assert Asking(opened).answered() == ADDRESS
 
 
-def test_workers_that_want_different_servers_have_them(opened: Broker, starts: Starts) -> None:
+def test_workers_with_different_server_settings_get_different_servers(opened: Broker, starts: Starts) -> None:
     for settings in (MockSettings(), MockSettings(strict=False), MockSettings(seed="two_agents")):
         assert Asking(opened, settings).answered() == ADDRESS
     assert starts.count == 2
 
 
-def test_a_seed_may_be_named_by_a_path_object(opened: Broker) -> None:
+def test_a_seed_can_be_a_path_object(opened: Broker) -> None:
     assert Asking(opened, MockSettings(seed=Path("seed.yaml"))).answered() == ADDRESS  # type: ignore[arg-type]
 
 
-def test_why_a_server_did_not_start_is_said_to_each_worker() -> None:
+def test_each_worker_gets_the_reason_why_a_server_did_not_start() -> None:
     def start(_running: ExitStack, _settings: MockSettings) -> Address:
         raise OSError("the disk is full")
 
@@ -134,7 +134,7 @@ def test_why_a_server_did_not_start_is_said_to_each_worker() -> None:
     assert_closes(opened)
 
 
-def test_a_server_whose_start_the_end_of_the_session_overtakes_is_ended(starts: Starts) -> None:
+def test_a_server_that_starts_while_the_session_ends_is_ended(starts: Starts) -> None:
     ending, ended = threading.Event(), threading.Event()
 
     def start(running: ExitStack, _settings: MockSettings) -> Address:
@@ -154,7 +154,7 @@ def test_a_server_whose_start_the_end_of_the_session_overtakes_is_ended(starts: 
     assert starts.count == 1
 
 
-def test_a_controller_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_controller_that_does_not_answer_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "ASK_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
@@ -162,9 +162,9 @@ def test_a_controller_that_does_not_answer_is_given_up(monkeypatch: pytest.Monke
             ask({"host": "127.0.0.1", "port": port, "key": "a key"}, MockSettings())
 
 
-def test_a_controller_that_has_gone_is_said_to_have(starts: Starts) -> None:
+def test_a_controller_that_has_ended_is_reported(starts: Starts) -> None:
     opened = Broker(starts, threading.Event())
     workerinput = opened.workerinput
     opened.close()
-    with pytest.raises(BrokerError, match=r"^the controller of pytest-xdist has gone$"):
+    with pytest.raises(BrokerError, match=r"^the controller of pytest-xdist cannot be reached$"):
         ask(workerinput, MockSettings())

@@ -1,4 +1,4 @@
-"""The clock of a world: any span up to a hundred years, to the microsecond."""
+"""The clock of a world: spans of up to a hundred years, to the microsecond."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest_plugin.clock import MockClock
-from conftest_plugin.control import ControlError
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
 from conftest_plugin.worlds import MockServer
+from mockserver.control.client import ControlError
 
 MOMENT = datetime(2026, 7, 2, 10, tzinfo=UTC)
 CENTURY = timedelta(days=36_500)
@@ -38,14 +38,14 @@ def clock(server: MockServer) -> Iterator[MockClock]:
 @example(by=timedelta(days=18_250))
 @example(by=CENTURY - TICK)
 @example(by=CENTURY)
-def test_time_moves_on_by_any_timedelta_to_the_microsecond(clock: MockClock, by: timedelta) -> None:
+def test_the_clock_advances_by_any_timedelta_to_the_microsecond(clock: MockClock, by: timedelta) -> None:
     clock.freeze(MOMENT)
     clock.advance(by)
     assert clock.now == MOMENT + by
 
 
 @pytest.mark.parametrize("by", ["18250d", "438000h", "26280000m", 1_576_800_000, 1.5768e9])
-def test_half_a_century_may_be_said_in_text_or_seconds(clock: MockClock, by: str | float) -> None:
+def test_half_a_century_can_be_given_as_text_or_seconds(clock: MockClock, by: str | float) -> None:
     clock.freeze(MOMENT)
     clock.advance(by)
     assert clock.now == MOMENT + timedelta(days=18_250)
@@ -62,7 +62,7 @@ def test_half_a_century_may_be_said_in_text_or_seconds(clock: MockClock, by: str
         (-1, "'-0d1.000000s' is not a span of time such as 2h30m, 1.5s or 250ms"),
     ],
 )
-def test_a_span_that_is_negative_or_too_long_is_refused_and_time_stays(
+def test_a_span_that_is_negative_or_too_long_is_refused_and_changes_nothing(
     clock: MockClock, by: timedelta | str | float, reason: str
 ) -> None:
     clock.freeze(MOMENT)
@@ -73,13 +73,13 @@ def test_a_span_that_is_negative_or_too_long_is_refused_and_time_stays(
 
 
 @pytest.mark.parametrize("by", [timedelta.max, timedelta.min, float("inf"), float("nan"), 1e300])
-def test_what_is_hardly_a_span_at_all_is_refused(clock: MockClock, by: timedelta | float) -> None:
+def test_infinite_and_huge_spans_are_refused(clock: MockClock, by: timedelta | float) -> None:
     with pytest.raises(ControlError, match="is not a span of time") as refusal:
         clock.advance(by)
     assert refusal.value.status == 400
 
 
-def test_the_span_of_a_rate_limit_that_is_too_long_is_refused(server: MockServer) -> None:
+def test_a_rate_limit_with_a_too_long_span_is_refused(server: MockServer) -> None:
     with server.world() as world:
         with pytest.raises(ControlError) as refusal:
             world.faults.rate_limit(1, per="999999999d999999999d")

@@ -1,4 +1,4 @@
-"""However a session ends, its server ends with it: looked for by process id."""
+"""The server ends with its session, however that ends."""
 
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -10,8 +10,8 @@ from tests.plugin.sessions import (
     Session,
     assert_none_left,
     eventually,
+    recorded,
     servers,
-    written,
 )
 
 
@@ -25,14 +25,14 @@ def test_no_process_outlives_a_session_that_a_signal_ended(
 ) -> None:
     project.makepyfile(WAITING)
     session = Session(project.path, *arguments)
-    eventually((project.path / INSTANCES).exists, "the test has its world")
-    (instance,) = written(project.path).instances
+    eventually((project.path / INSTANCES).exists, "the test has a world")
+    (instance,) = recorded(project.path).instances
     assert len(servers(instance)) == 1
     session.signal(SIGNALS[name], group=name == "SIGINT")
     assert_none_left(project.path)
 
 
-# Run by every Python below PYTHONPATH: a mock server takes its time.
+# Run by every Python that has PYTHONPATH: a mock server starts slowly.
 SLOW = """
 import sys, threading
 if "mockserver" in sys.orig_argv:
@@ -67,7 +67,7 @@ def test_no_process_outlives_a_session_that_was_interrupted_while_its_server_sta
 
 
 def _belongs_to(process: psutil.Process, project: pytest.Pytester) -> bool:
-    """Tell whether a server is one of the session in a project's folder."""
+    """Tell whether a server belongs to the session in a project's folder."""
     try:
         return bool(process.environ().get("PYTHONPATH") == str(project.path / "slow"))
     except psutil.Error:

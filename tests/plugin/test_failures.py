@@ -1,7 +1,8 @@
-"""Failures that explain themselves: sections of a report, strictness, differences."""
+"""Reports of failing tests: sections, strict mode, and explanations of a failing `==`."""
 
 import pytest
 
+from conftest_plugin.explanation import explain
 from tests.plugin.sessions import outcome
 
 HEAD = """
@@ -12,12 +13,12 @@ HEAD = """
         return f"/v1/agents/{polyai_mock.agent_id}/telephony/connectors"
 """
 
-ASKED = "polyai mock: what the client asked"
-CHANGED = "polyai mock: what changed"
+REQUESTS = "polyai mock: requests"
+CHANGES = "polyai mock: changes"
 
 
 @pytest.mark.parametrize("mode", ["thread", "asgi"])
-def test_a_failing_test_says_what_its_client_asked_and_what_changed(project: pytest.Pytester, mode: str) -> None:
+def test_a_failing_test_shows_its_requests_and_their_changes(project: pytest.Pytester, mode: str) -> None:
     project.makepyfile(f"""{HEAD}
     def test_failing(polyai_mock, connectors):
         polyai_mock.faults.fail("listConnectors", status=503, times=1)
@@ -45,22 +46,22 @@ def test_a_failing_test_says_what_its_client_asked_and_what_changed(project: pyt
     result.stdout.fnmatch_lines(
         [
             "* ERROR at setup of test_not_reached *",
-            f"*{ASKED}*",
+            f"*{REQUESTS}*",
             "GET *conn_of_a_fixture -> 404 CONNECTORS_NOT_FOUND",
             "* test_failing *",
-            f"*{ASKED}*",
+            f"*{REQUESTS}*",
             "GET /v1/agents/PROJECT-58RP822I/telephony/connectors -> 503 SERVICE_UNAVAILABLE [[]fault *]",
             'PATCH */conn_abc123 -> 200 {"voiceName": "en-GB-Neural2-C"}',
             "DELETE */conn_new456 -> 200",
             "POST */phone-numbers/*442079460177 -> 201 *",
-            f"*{CHANGED}*",
+            f"*{CHANGES}*",
         ]
     )
     result.stdout.fnmatch_lines_random(
         [
             "+ *442079460177*",
-            '~ *conn_abc123 voiceName: "en-GB-Wavenet-B" -> "en-GB-Neural2-C"',
-            "- *conn_new456",
+            "~ *conn_abc123 voiceName en-GB-Wavenet-B -> en-GB-Neural2-C",
+            "- *conn_new456 *",
         ]
     )
     assert "conn_of_the_passing_test" not in outcome(result)
@@ -77,10 +78,10 @@ STRICT = f"""{HEAD}
         polyai_mock.client.patch(f"{{connectors}}/conn_abc123", json={{"voicename": "en-GB-Neural2-C"}})
 
     def test_unbuilt(polyai_mock):
-        polyai_mock.client.get(f"/v1/accounts/{{polyai_mock.account_id}}/agents")
+        polyai_mock.client.get(f"/v1/accounts/{{polyai_mock.account_id}}/voice-library")
 
     @pytest.mark.parametrize("delay", [False, True])
-    def test_defect(polyai_mock, connectors, monkeypatch, delay):
+    def test_bug(polyai_mock, connectors, monkeypatch, delay):
         from mockserver.state import cascades
         if delay:
             polyai_mock.faults.delay(ms=1)
@@ -94,9 +95,7 @@ STRICT = f"""{HEAD}
 
 
 @pytest.mark.parametrize("mode", ["thread", "asgi"])
-def test_a_client_without_the_key_of_its_world_is_found_out_when_its_test_fails(
-    project: pytest.Pytester, mode: str
-) -> None:
+def test_a_failing_test_shows_requests_without_the_key_of_its_world(project: pytest.Pytester, mode: str) -> None:
     project.makepyfile(f"""{HEAD}
     def test_before(polyai_mock, connectors):
         polyai_mock.client.get(f"{{connectors}}/conn_before", headers={{"x-api-key": "demo-key"}})
@@ -110,18 +109,18 @@ def test_a_client_without_the_key_of_its_world_is_found_out_when_its_test_fails(
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            f"*{ASKED}*",
-            "nothing; but since this test began, somebody without the key of a world (`polyai_mock.api_key`) asked:",
+            f"*{REQUESTS}*",
+            "none; but requests without the key of a world (`polyai_mock.api_key`) came in since this test began:",
             "DELETE */conn_new456 -> 200",
             "GET */connectors -> 401 AUTH_USER_INVALID_TOKEN",
-            f"*{CHANGED}*",
-            "nothing",
+            f"*{CHANGES}*",
+            "none",
         ]
     )
     assert "conn_before" not in outcome(result)
 
 
-# What a client may well be answered: the API's own refusals, and all that a fault asked for.
+# Answers that a client can expect: refusals of the API, and the effects of faults.
 ALLOWED = f"""{HEAD}
     @pytest.mark.parametrize("status", [404, 405, 500, 501, 503])
     def test_faults(polyai_mock, connectors, status):
@@ -135,33 +134,33 @@ ALLOWED = f"""{HEAD}
 """
 
 
-def test_a_strict_world_fails_its_test_for_what_does_not_exist(project: pytest.Pytester) -> None:
+def test_a_strict_world_fails_its_test_for_unexpected_requests(project: pytest.Pytester) -> None:
     project.makepyfile(test_strict=STRICT, test_allowed=ALLOWED)
     result = project.runpytest_subprocess("--polyai-mock-mode=thread")
     result.assert_outcomes(failed=7, passed=6)
     result.stdout.fnmatch_lines(
         [
-            "  GET /v1/agents/*/telphony/connectors: no such route; the nearest is "
-            "GET /v1/agents/{agentId}/telephony/connectors",
+            "strict mode: unexpected requests:",
+            "  GET /v1/agents/*/telphony/connectors: no such route; did you mean "
+            "GET /v1/agents/{agentId}/telephony/connectors[?]",
             "  PUT */connectors: no such route*",
-            "  PATCH */conn_abc123: the operation updateConnector knows no field voicename (nearest: voiceName)",
-            "  GET /v1/accounts/*/agents: the mock server does not have this operation yet",
-            "  DELETE *: the mock server failed, which is a defect of it:",
+            "  PATCH */conn_abc123: unknown field voicename (nearest: voiceName)",
+            "  GET /v1/accounts/*/voice-library: the mock server does not implement this operation yet",
+            "  DELETE *: the mock server failed, which is a bug in it",
             "Traceback *",
             "TypeError: *",
-            "  DELETE *: the mock server failed, which is a defect of it:",
+            "  DELETE *: the mock server failed, which is a bug in it",
             "  GET /v1/nothing: no such route*",
         ]
     )
-    assert "strictness.py" not in outcome(result)
-    assert "handle.py" not in outcome(result)
+    assert "worlds.py" not in outcome(result)
 
 
-def test_strictness_is_turned_off_by_marker_settings_ini_and_environment(
+def test_strict_mode_is_turned_off_by_marker_settings_ini_and_environment(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark = "pytestmark = pytest.mark.polyai_mock(strict=False)"
-    by_marker = STRICT.replace("import pytest", f"import pytest\n    {mark}", 1)
+    marker = "pytestmark = pytest.mark.polyai_mock(strict=False)"
+    by_marker = STRICT.replace("import pytest", f"import pytest\n    {marker}", 1)
     by_settings = """
         import pytest
         from conftest_plugin.options import MockSettings
@@ -182,7 +181,7 @@ def test_strictness_is_turned_off_by_marker_settings_ini_and_environment(
     project.runpytest_subprocess("-q").assert_outcomes(passed=7)
 
 
-def test_differences_of_connectors_and_numbers_are_read_field_by_field(project: pytest.Pytester) -> None:
+def test_a_failing_comparison_of_two_records_shows_the_fields_that_differ(project: pytest.Pytester) -> None:
     project.makepyfile(f"""{HEAD}
     def test_connectors(polyai_mock, connectors):
         before = polyai_mock.client.get(f"{{connectors}}/conn_abc123").json()
@@ -192,21 +191,75 @@ def test_differences_of_connectors_and_numbers_are_read_field_by_field(project: 
     def test_numbers(polyai_mock, connectors):
         numbers = polyai_mock.client.get(connectors.replace("connectors", "phone-numbers")).json()["phoneNumbers"]
         assert numbers[0] == {{**numbers[1], "more": 1}}
-
-    def test_others():
-        assert {{"a": 1}} == {{"a": 2}}
     """)
     result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
-    result.assert_outcomes(failed=3)
+    result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
-            "E*assert connector conn_abc123 == connector conn_abc123",
+            "E*assert {'connectorId': 'conn_abc123', …} == {'connectorId': 'conn_abc123', …}",
             "E * voiceName: 'en-GB-Neural2-C' != 'en-GB-Wavenet-B'",
-            "E*assert phone number +44* == phone number +44*",
+            "E*assert {'*} == {'*}",
+            "E * number: '+44*' != '+44*'",
             "E * more: (absent) != 1",
-            "E*assert {'a': 1} == {'a': 2}",
         ]
     )
+
+
+OWNED: dict[object, object] = {"accountId": "ws-1", "projectId": "PROJECT-1"}
+AGENT: dict[object, object] = {"accountId": "ws-1", "agentId": "PROJECT-1"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({**OWNED, "topicId": "a", "name": "b"}, {**OWNED, "topicId": "a", "name": "c"}),
+        ({**OWNED, "topicId": "a"}, {**OWNED, "topicId": "b"}),
+        ({**OWNED, "name": "a", "size": 1}, {**OWNED, "name": "a", "size": 2}),
+        ({**AGENT, "name": "a"}, {**AGENT, "agentId": "PROJECT-2", "name": "a"}),
+        ({**OWNED, "topicId": "a"}, {**OWNED, "topicId": "a", "name": None}),
+    ],
+)
+def test_two_records_of_the_api_are_explained(left: object, right: object) -> None:
+    assert explain(left, right) is not None
+    assert explain(right, left) is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"number": 5, "title": "parser"}, {"number": 5, "title": "lexer"}),
+        ({"voiceName": "a", "connectorId": "b"}, {"voiceName": "c", "connectorId": "b"}),
+        ({**OWNED, "name": "a"}, {**OWNED, "name": "b"}),
+        ({**OWNED, "size": 1}, {**OWNED, "size": 2}),
+        ({**OWNED, "topicId": "a"}, {**AGENT, "topicId": "b"}),
+        ({**OWNED, "topicId": "a"}, {"accountId": "ws-1", "topicId": "a"}),
+        ({"projectId": "PROJECT-1", "topicId": "a"}, {"projectId": "PROJECT-1", "topicId": "b"}),
+        ({"accountId": 1, "projectId": 2, "topicId": 3}, {"accountId": 1, "projectId": 2, "topicId": 4}),
+        ({**OWNED, "topicId": "a"}, {**OWNED, "topicId": "a"}),
+        ({**OWNED, 1: "a"}, {**OWNED, 1: "b"}),
+        ({**OWNED, "topicId": "a"}, [OWNED]),
+    ],
+)
+def test_everything_else_is_explained_by_pytest(left: object, right: object) -> None:
+    assert explain(left, right) is None
+    assert explain(right, left) is None
+
+
+@pytest.mark.parametrize("verbosity", ["-v", "-vv"])
+def test_a_suite_without_our_fixtures_gets_the_explanations_of_pytest(project: pytest.Pytester, verbosity: str) -> None:
+    project.makepyfile("""
+    def test_issues():
+        assert {"number": 5, "title": "parser"} == {"number": 5, "title": "lexer"}
+
+    def test_nested():
+        assert {"number": 1, "rows": list(range(60))} == {"number": 1, "rows": list(range(59)) + [0]}
+    """)
+    ours, theirs = (
+        [line for line in project.runpytest_subprocess(verbosity, *plugins).outlines if line.startswith("E ")]
+        for plugins in ((), ("-p", "no:polyai_mock"))
+    )
+    assert len(theirs) > 5
+    assert ours == theirs
 
 
 def test_a_server_that_is_gone_does_not_hide_why_the_test_failed(project: pytest.Pytester) -> None:
@@ -220,14 +273,14 @@ def test_a_server_that_is_gone_does_not_hide_why_the_test_failed(project: pytest
     """)
     result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*on purpose*", f"*{ASKED}*", "the mock server does not tell: *gone*"])
+    result.stdout.fnmatch_lines(["*on purpose*", f"*{REQUESTS}*", "not available: *gone*"])
 
 
-def test_a_world_of_ones_own_explains_its_failure_too(project: pytest.Pytester) -> None:
+def test_a_world_of_the_context_manager_is_reported_too(project: pytest.Pytester) -> None:
     project.makepyfile("""
     def test_alone(polyai_mock_server):
         with polyai_mock_server.world() as world:
-            world.client.get(f"/v1/agents/{world.agent_id}/telephony/connectors/conn_of_my_own")
+            world.client.get(f"/v1/agents/{world.agent_id}/telephony/connectors/conn_alone")
             assert False, "on purpose"
 
     def test_beside(polyai_mock_server, polyai_mock):
@@ -240,20 +293,20 @@ def test_a_world_of_ones_own_explains_its_failure_too(project: pytest.Pytester) 
     """)
     result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
     result.assert_outcomes(failed=3)
-    result.stdout.fnmatch_lines(["GET *conn_of_my_own -> 404 *", "GET *conn_beside -> 404 *"])
-    assert str(result.stdout).count(ASKED) == 2
+    result.stdout.fnmatch_lines(["GET *conn_alone -> 404 *", "GET *conn_beside -> 404 *"])
+    assert str(result.stdout).count(REQUESTS) == 2
 
 
-def test_strictness_reaches_clean_up_and_what_was_before_a_reset(project: pytest.Pytester) -> None:
+def test_strict_mode_includes_teardown_and_requests_before_a_reset(project: pytest.Pytester) -> None:
     project.makepyfile("""
     import pytest
 
     @pytest.fixture
     def cleaning(polyai_mock):
         yield
-        polyai_mock.client.get("/v1/nothing-in-clean-up")
+        polyai_mock.client.get("/v1/nothing-in-teardown")
 
-    def test_cleaned_up(cleaning):
+    def test_teardown(cleaning):
         pass
 
     def test_reset(polyai_mock):
@@ -262,11 +315,11 @@ def test_strictness_reaches_clean_up_and_what_was_before_a_reset(project: pytest
     """)
     result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
     result.assert_outcomes(passed=1, failed=1, errors=1)
-    result.stdout.fnmatch_lines(["*GET /v1/nothing-in-clean-up: no such route*", f"*{ASKED}*"])
+    result.stdout.fnmatch_lines(["*GET /v1/nothing-in-teardown: no such route*", f"*{REQUESTS}*"])
     result.stdout.fnmatch_lines(["*GET /v1/nothing-before-the-reset: no such route*"])
 
 
-def test_an_interrupted_call_of_the_control_plane_breaks_no_later_one(project: pytest.Pytester) -> None:
+def test_an_interrupted_call_of_the_control_plane_does_not_affect_the_next(project: pytest.Pytester) -> None:
     project.makepyfile("""
     import http.client
     import pytest
@@ -283,42 +336,42 @@ def test_an_interrupted_call_of_the_control_plane_breaks_no_later_one(project: p
     project.runpytest_subprocess("--polyai-mock-mode=thread").assert_outcomes(passed=1)
 
 
-def test_a_world_whose_key_nobody_looked_at_is_not_asked_what_was_done_in_it(project: pytest.Pytester) -> None:
+def test_the_journal_of_a_world_whose_key_was_not_read_is_not_checked(project: pytest.Pytester) -> None:
     project.makepyfile("""
     import pytest
 
     @pytest.fixture
-    def asked(polyai_mock_server, monkeypatch):
+    def called(polyai_mock_server, monkeypatch):
         paths = []
         call = polyai_mock_server.control.call
 
-        def noted(method, path, body=None):
+        def record(method, path, body=None):
             paths.append(path)
             return call(method, path, body)
 
-        monkeypatch.setattr(polyai_mock_server.control, "call", noted)
+        monkeypatch.setattr(polyai_mock_server.control, "call", record)
         return paths
 
-    def test_knows_no_key(polyai_mock_server, asked):
+    def test_key_not_read(polyai_mock_server, called):
         with polyai_mock_server.world() as world:
             assert world.base_url
-        assert not any("/requests" in path for path in asked)
+        assert not any("/requests" in path for path in called)
 
-    def test_knows_the_key(polyai_mock_server, asked):
+    def test_key_read(polyai_mock_server, called):
         with polyai_mock_server.world() as world:
             assert world.api_key
-        assert any("/requests" in path for path in asked)
+        assert any("/requests" in path for path in called)
 
-    def test_may_share_a_name(polyai_mock_server, asked):
+    def test_shared_name(polyai_mock_server, called):
         with polyai_mock_server.world("shared"):
             pass
-        assert any("/requests" in path for path in asked)
+        assert any("/requests" in path for path in called)
     """)
     project.runpytest_subprocess("--polyai-mock-mode=asgi").assert_outcomes(passed=3)
 
 
 @pytest.mark.parametrize("arguments", [(), ("-p", "no:cacheprovider")], ids=" ".join)
-def test_a_server_that_is_killed_in_the_middle_is_said_to_be_gone(
+def test_a_server_that_is_killed_during_a_test_is_reported(
     project: pytest.Pytester, arguments: tuple[str, ...]
 ) -> None:
     project.makepyfile("""
@@ -345,5 +398,5 @@ def test_a_server_that_is_killed_in_the_middle_is_said_to_be_gone(
     """)
     result = project.runpytest_subprocess(*arguments)
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["*on purpose*", "the mock server does not tell: ConnectionRefusedError*"])
-    result.stdout.fnmatch_lines(["the mock server at http://127.0.0.1:* is gone: *"])
+    result.stdout.fnmatch_lines(["*on purpose*", "not available: ConnectionRefusedError*"])
+    result.stdout.fnmatch_lines(["the mock server at http://127.0.0.1:* does not answer: *"])

@@ -1,4 +1,4 @@
-"""Clients with the service's own hosts built in reach the mock; other hosts are untouched; all of it is undone."""
+"""Clients with a fixed service host reach the mock; other hosts are untouched; everything is restored."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ def server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
 @pytest.fixture
 def world(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[MockWorld]:
-    """A world behind an interception, among proxies that nobody answers for."""
+    """A world with interception, in an environment whose proxies do not answer."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
@@ -80,14 +80,14 @@ CLIENTS = (by_requests, by_urllib, by_httpx, by_async_httpx, by_aiohttp)
 
 
 @pytest.mark.parametrize("get", CLIENTS)
-def test_the_hosts_of_the_service_are_the_mock(world: MockWorld, get: Get) -> None:
+def test_the_hosts_of_the_service_lead_to_the_mock(world: MockWorld, get: Get) -> None:
     for host in HOSTS:
         url = f"https://{host}/v1/agents/{world.agent_id}/telephony/connectors/conn_abc123"
         assert b'"connectorId":"conn_abc123"' in get(url, world.headers).replace(b" ", b"")
     assert len(world.requests()) == len(HOSTS)
 
 
-def test_large_bodies_and_kept_connections_pass(world: MockWorld) -> None:
+def test_large_bodies_and_keep_alive_work(world: MockWorld) -> None:
     with requests.Session() as session:
         for _ in range(3):
             url = f"https://api.us.poly.ai/v1/agents/{world.agent_id}/telephony/connectors/batch"
@@ -97,7 +97,7 @@ def test_large_bodies_and_kept_connections_pass(world: MockWorld) -> None:
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """Another host's server."""
+    """The server of another host."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -106,7 +106,7 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.wfile.write(b"elsewhere")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing."""
+        """Print nothing."""
 
 
 @contextmanager
@@ -126,15 +126,15 @@ def test_other_hosts_are_untouched(world: MockWorld, get: Get) -> None:
     assert world.requests() == []
 
 
-def test_other_names_are_looked_up_as_they_are(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_names_are_looked_up_unchanged(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def look_up(host: Any, *_arguments: Any, **_options: Any) -> list[Any]:
+    def lookup(host: Any, *_arguments: Any, **_options: Any) -> list[Any]:
         asked.append(host)
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr(socket, "getaddrinfo", look_up)
+        patch.setattr(socket, "getaddrinfo", lookup)
         with intercepted(server.base_url, patch):
             for host in ("poly.ai", "us.poly.ai", "api.us.poly.ai.example", b"example.org", None):
                 socket.getaddrinfo(host, 443)
@@ -162,8 +162,8 @@ def test_a_certificate_of_another_authority_is_still_refused(world: MockWorld) -
             thread.join()
 
 
-def surroundings() -> tuple[object, ...]:
-    """Return everything that an interception changes."""
+def patched_globals() -> tuple[object, ...]:
+    """Return everything that interception changes."""
     return (
         dict(os.environ),
         socket.getaddrinfo,
@@ -174,17 +174,17 @@ def surroundings() -> tuple[object, ...]:
     )
 
 
-def test_everything_is_restored_also_when_the_test_fails(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = surroundings()
+def test_everything_is_restored_even_if_the_test_fails(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = patched_globals()
 
     def fail() -> None:
         with intercepted(server.base_url, monkeypatch):
-            assert surroundings() != before
+            assert patched_globals() != before
             raise KeyError
 
     with pytest.raises(KeyError):
         fail()
-    assert surroundings() == before
+    assert patched_globals() == before
 
 
 def test_the_fixture_intercepts_for_its_test_alone(project: pytest.Pytester) -> None:
@@ -192,7 +192,7 @@ def test_the_fixture_intercepts_for_its_test_alone(project: pytest.Pytester) -> 
         import socket
         import httpx
 
-        look_up = socket.getaddrinfo
+        lookup = socket.getaddrinfo
 
         def test_with(polyai_mock_intercept):
             url = f"https://api.us.poly.ai/v1/agents/{polyai_mock_intercept.agent_id}/telephony/connectors"
@@ -201,18 +201,18 @@ def test_the_fixture_intercepts_for_its_test_alone(project: pytest.Pytester) -> 
             assert False, "on purpose"
 
         def test_without():
-            assert socket.getaddrinfo is look_up
+            assert socket.getaddrinfo is lookup
     """)
     project.runpytest_subprocess("-W", "error").assert_outcomes(failed=1, passed=1)
     result = project.runpytest_subprocess("--polyai-mock-mode=asgi")
     result.assert_outcomes(errors=1, passed=1)
-    result.stdout.fnmatch_lines(["polyai_mock_intercept needs a server that listens: mode process or thread"])
+    result.stdout.fnmatch_lines(["polyai_mock_intercept needs a server with a socket: mode process or thread"])
     assert "plugin.py:" not in outcome(result)
 
 
 def test_the_missing_extra_is_named(project: pytest.Pytester) -> None:
     project.makeconftest("import sys\nsys.modules['trustme'] = None")
     project.makepyfile("def test_it(polyai_mock_intercept): pass")
-    said = outcome(project.runpytest_subprocess("--polyai-mock-mode=thread"))
-    assert "polyai_mock_intercept needs polyai-mockserver[intercept]: " in said
-    assert "plugin.py:" not in said
+    output = outcome(project.runpytest_subprocess("--polyai-mock-mode=thread"))
+    assert "polyai_mock_intercept needs polyai-mockserver[intercept]: " in output
+    assert "plugin.py:" not in output

@@ -1,4 +1,4 @@
-"""What the plugin can be told: options, environment, ini file, in this order; settings, marker, and nonsense."""
+"""Settings of the plugin: command line, environment variables, ini file, fixture, marker, and invalid values."""
 
 import signal
 
@@ -6,7 +6,7 @@ import pytest
 
 from conftest_plugin.options import MockSettings, settings_of
 from tests.live.process import Server
-from tests.plugin.sessions import WORLDS, assert_none_left, eventually, outcome, servers, written
+from tests.plugin.sessions import WORLDS, assert_none_left, eventually, outcome, recorded, servers
 
 
 def test_an_option_comes_before_the_environment_the_ini_file_and_the_default(
@@ -37,21 +37,21 @@ def test_an_option_comes_before_the_environment_the_ini_file_and_the_default(
 
 
 @pytest.mark.parametrize(
-    ("argument", "said"),
+    ("argument", "message"),
     [
-        ("--polyai-mock-mode=threads", "'threads' is not a mode: process, thread or asgi"),
-        ("--polyai-mock-url=localhost:8750", "'localhost:8750' is not the URL of a mock server"),
-        ("--polyai-mock-url=https://localhost", "'https://localhost' is not the URL of a mock server"),
-        ("-opolyai_mock_strict=perhaps", "strict is true or false, not 'perhaps'"),
-        ("-opolyai_mock_keep=1 -opolyai_mock_mode=asgi", "only a process can be left running (keep), not mode asgi"),
+        ("--polyai-mock-mode=threads", "'threads' is not a valid mode; expected process, thread or asgi"),
+        ("--polyai-mock-url=localhost:8750", "'localhost:8750' is not a valid URL of a mock server"),
+        ("--polyai-mock-url=https://localhost", "'https://localhost' is not a valid URL of a mock server"),
+        ("-opolyai_mock_strict=perhaps", "'perhaps' is not a valid value of strict; expected true or false"),
+        ("-opolyai_mock_keep=1 -opolyai_mock_mode=asgi", "keep needs mode process, not asgi"),
     ],
 )
-def test_settings_that_cannot_be_meant_end_the_session_before_it_begins(
-    project: pytest.Pytester, argument: str, said: str
+def test_invalid_settings_end_the_session_before_it_begins(
+    project: pytest.Pytester, argument: str, message: str
 ) -> None:
     with pytest.raises(pytest.UsageError) as refusal:
         settings_of(project.parseconfig(*argument.split()))
-    assert str(refusal.value).startswith(f"polyai-mock: {said}")
+    assert str(refusal.value).startswith(f"polyai-mock: {message}")
 
 
 def test_a_refused_setting_is_one_clear_line(project: pytest.Pytester) -> None:
@@ -59,19 +59,19 @@ def test_a_refused_setting_is_one_clear_line(project: pytest.Pytester) -> None:
     result = project.runpytest_subprocess("-q", "--polyai-mock-mode=threads")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [line for line in result.errlines if line] == [
-        "ERROR: polyai-mock: 'threads' is not a mode: process, thread or asgi"
+        "ERROR: polyai-mock: 'threads' is not a valid mode; expected process, thread or asgi"
     ]
 
 
-def test_a_server_that_runs_already_is_used_and_left_alone(project: pytest.Pytester) -> None:
+def test_a_running_server_is_used_and_left_running(project: pytest.Pytester) -> None:
     project.makepyfile(WORLDS)
     server = Server("--seed", "two_agents")
     try:
         for arguments in (["-W", "error"], ["-n", "2", "-p", "no:cacheprovider"]):
             result = project.runpytest_subprocess(f"--polyai-mock-url={server.url}/", *arguments)
             result.assert_outcomes(passed=6)
-            result.stdout.fnmatch_lines([f"polyai-mock: {server.url}/, with the seed that it was started with"])
-        assert written(project.path).instances == {"None"}
+            result.stdout.fnmatch_lines([f"polyai-mock: {server.url}/, with its own seed"])
+        assert recorded(project.path).instances == {"None"}
         assert server.process.poll() is None
     finally:
         server.kill()
@@ -81,17 +81,17 @@ def test_a_server_that_runs_already_is_used_and_left_alone(project: pytest.Pytes
 
 
 @pytest.mark.parametrize("arguments", [("-W", "error"), ("-n", "2")], ids=" ".join)
-def test_a_server_can_be_kept_and_says_where(project: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+def test_a_kept_server_goes_on_and_its_url_is_printed(project: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     project.makepyfile(WORLDS)
     result = project.runpytest_subprocess("--polyai-mock-keep", *arguments)
-    (instance,) = written(project.path).instances
+    (instance,) = recorded(project.path).instances
     try:
         result.assert_outcomes(passed=6)
         assert len(servers(instance)) == 1
-        (said,) = [line for line in result.outlines if "left running" in line]
-        url = said.removeprefix("polyai-mock: left running on ")
+        (line,) = [line for line in result.outlines if "left running" in line]
+        url = line.removeprefix("polyai-mock: left running on ")
         project.runpytest_subprocess(f"--polyai-mock-url={url}").assert_outcomes(passed=6)
-        assert written(project.path).instances == {instance}
+        assert recorded(project.path).instances == {instance}
     finally:
         for process in servers(instance):
             process.send_signal(signal.SIGTERM)
@@ -120,7 +120,7 @@ def test_settings_are_overridden_in_a_conftest(project: pytest.Pytester) -> None
     project.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
 
 
-def test_markers_of_module_class_and_test_set_a_world_up(project: pytest.Pytester) -> None:
+def test_markers_of_module_class_and_test_set_up_a_world(project: pytest.Pytester) -> None:
     project.makepyfile("""
         from datetime import UTC, datetime
         import pytest
@@ -202,10 +202,10 @@ def test_the_environment_of_the_quickstart_is_set_for_the_test_alone(
             assert os.environ["POLYAI_AGENT_ID"] == polyai_mock.agent_id
 
         def test_without():
-            assert os.environ["POLYAI_API_KEY"] == "a key of old"
+            assert os.environ["POLYAI_API_KEY"] == "another-key"
             assert "POLYAI_BASE_URL" not in os.environ
     """)
-    monkeypatch.setenv("POLYAI_API_KEY", "a key of old")
+    monkeypatch.setenv("POLYAI_API_KEY", "another-key")
     result = project.runpytest_subprocess(f"--polyai-mock-mode={mode}")
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines([f"polyai-mock: started when it is first used, mode {mode}, seed demo"])
+    result.stdout.fnmatch_lines([f"polyai-mock: starts on first use, mode {mode}, seed demo"])

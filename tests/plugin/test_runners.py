@@ -1,11 +1,11 @@
-"""The fixtures under other ways of writing tests: unittest, Hypothesis, pytest-asyncio, anyio."""
+"""The fixtures in unittest classes, under Hypothesis, pytest-asyncio and anyio."""
 
 import pytest
 
 
 @pytest.fixture
 def project(project: pytest.Pytester) -> pytest.Pytester:
-    """The folder, for sessions with all plugins."""
+    """The folder, with all plugins in its sessions."""
     project.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     return project
 
@@ -42,13 +42,13 @@ def test_asynchronous_tests_use_the_same_fixtures(project: pytest.Pytester, mode
     project.runpytest_subprocess("-W", "error", f"--polyai-mock-mode={mode}").assert_outcomes(passed=4)
 
 
-def test_asynchronous_tests_without_a_mark_use_the_same_fixtures(project: pytest.Pytester) -> None:
+def test_asynchronous_tests_without_a_marker_use_the_same_fixtures(project: pytest.Pytester) -> None:
     project.makepyfile(ASYNC.format(mark="", first=""))
     arguments = ("-W", "error", "--asyncio-mode=auto", "--polyai-mock-mode=thread")
     project.runpytest_subprocess(*arguments).assert_outcomes(passed=2)
 
 
-def test_classes_of_unittest_and_examples_of_hypothesis_have_worlds(project: pytest.Pytester) -> None:
+def test_unittest_classes_and_hypothesis_examples_have_worlds(project: pytest.Pytester) -> None:
     project.makepyfile(
         test_unittest="""
             import unittest

@@ -1,10 +1,10 @@
-"""The plugin under every way of running pytest: in parallel, without some of pytest's parts, in awkward places."""
+"""The plugin under every way of running pytest: in parallel, without some plugins, in unusual places."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.plugin.sessions import WORLDS, Session, assert_none_left, outcome, written
+from tests.plugin.sessions import WORLDS, Session, assert_none_left, outcome, recorded
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_one_server_gives_each_test_its_world_and_ends(project: pytest.Pytester,
     project.makepyfile(WORLDS)
     result = project.runpytest_subprocess(*arguments)
     result.assert_outcomes(passed=6)
-    instances, worlds = written(project.path)
+    instances, worlds = recorded(project.path)
     assert len(instances) == 1
     assert len(set(worlds)) == 6
     assert_none_left(project.path)
@@ -40,18 +40,18 @@ def test_a_first_failure_ends_the_session_and_its_server(project: pytest.Pyteste
         assert_none_left(project.path)
 
 
-def test_two_sessions_in_one_folder_do_not_meet(project: pytest.Pytester) -> None:
+def test_two_sessions_in_one_folder_do_not_affect_each_other(project: pytest.Pytester) -> None:
     project.makepyfile(WORLDS)
     sessions = [Session(project.path, "-q"), Session(project.path, "-q", "-n", "2")]
     for session in sessions:
         assert "6 passed" in session.end()
-    instances, worlds = written(project.path)
+    instances, worlds = recorded(project.path)
     assert len(instances) == 2
     assert len(set(worlds)) == 12
     assert_none_left(project.path)
 
 
-def test_a_folder_that_cannot_be_written_to_will_do(project: pytest.Pytester) -> None:
+def test_a_cache_folder_that_cannot_be_written_is_no_obstacle(project: pytest.Pytester) -> None:
     project.makepyfile(WORLDS)
     (project.path / "cache").write_text("a file where the cache's folder would be")
     result = project.runpytest_subprocess("-o", "cache_dir=cache", "-W", "ignore::pytest.PytestCacheWarning")
@@ -59,7 +59,7 @@ def test_a_folder_that_cannot_be_written_to_will_do(project: pytest.Pytester) ->
     assert_none_left(project.path)
 
 
-def test_spaces_and_letters_of_any_language_in_paths_will_do(project: pytest.Pytester) -> None:
+def test_paths_may_contain_spaces_and_letters_of_any_language(project: pytest.Pytester) -> None:
     folder = project.mkdir("Ölmühle und größe 電話")
     (folder / "pytest.ini").write_bytes((project.path / "tox.ini").read_bytes())
     source = Path(project.makepyfile(WORLDS)).rename(folder / "test_wörlds.py")
@@ -78,7 +78,7 @@ def test_modules_of_the_project_do_not_shadow_those_of_the_server(
     assert "6 passed" in Session(project.path, *arguments).end()
 
 
-def test_a_proxy_in_the_environment_is_not_asked(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_in_the_environment_is_not_used(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     project.makepyfile(WORLDS)
@@ -89,7 +89,7 @@ def test_a_proxy_in_the_environment_is_not_asked(project: pytest.Pytester, monke
     ("mode", "arguments"),
     [("process", ()), ("thread", ()), ("asgi", ()), ("process", ("-n", "2")), ("asgi", ("-n", "2"))],
 )
-def test_a_broken_seed_is_said_in_its_own_words(
+def test_an_invalid_seed_is_reported_by_its_own_message(
     project: pytest.Pytester, mode: str, arguments: tuple[str, ...]
 ) -> None:
     project.makepyfile(WORLDS)
@@ -98,15 +98,15 @@ def test_a_broken_seed_is_said_in_its_own_words(
         "--polyai-mock-seed=broken.yaml", f"--polyai-mock-mode={mode}", *arguments, timeout=30
     )
     assert result.ret != 0
-    said = outcome(result)
-    assert "broken.yaml:3:5: " in said
-    assert "slug" in said
+    output = outcome(result)
+    assert "broken.yaml:3:5: " in output
+    assert "slug" in output
     for never in ("INTERNALERROR", "Traceback", "SeedError", "During handling", "sessions.py"):
-        assert never not in said
-    assert "passed" not in said
+        assert never not in output
+    assert "passed" not in output
 
 
-def test_a_server_that_cannot_start_is_said_in_one_line(project: pytest.Pytester) -> None:
+def test_a_server_that_cannot_start_is_reported_in_one_line(project: pytest.Pytester) -> None:
     project.makepyfile(WORLDS)
     project.makeconftest("""
         import pytest
@@ -117,12 +117,12 @@ def test_a_server_that_cannot_start_is_said_in_one_line(project: pytest.Pytester
             return MockSettings(host="203.0.113.1")
     """)
     result = project.runpytest_subprocess("-q")
-    said = outcome(result)
-    assert "polyai-mock: cannot listen on 203.0.113.1" in said
-    assert "Traceback" not in said
+    output = outcome(result)
+    assert "polyai-mock: cannot listen on 203.0.113.1" in output
+    assert "Traceback" not in output
 
 
-def test_workers_share_a_server_that_a_conftest_has_chosen(project: pytest.Pytester) -> None:
+def test_workers_share_a_server_that_a_conftest_sets(project: pytest.Pytester) -> None:
     project.makeconftest("""
     from dataclasses import replace
 
@@ -146,7 +146,7 @@ def test_workers_share_a_server_that_a_conftest_has_chosen(project: pytest.Pytes
     assert len({path.read_text() for path in project.path.glob("seen-*")}) == 1
 
 
-# No file below xprocess's folder takes a byte, although it can be made.
+# Files in xprocess's folder can be created, but not written.
 FULL_DISK = """
     import builtins, errno, io
 
@@ -159,7 +159,7 @@ FULL_DISK = """
 """
 
 
-def test_a_folder_on_a_full_disk_will_do(project: pytest.Pytester) -> None:
+def test_a_full_disk_is_no_obstacle(project: pytest.Pytester) -> None:
     project.makeconftest(FULL_DISK)
     project.makepyfile(WORLDS)
     project.runpytest_subprocess().assert_outcomes(passed=6)

@@ -2,81 +2,98 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 from hypothesis import strategies as st
 
 from mockserver import seeds
 from mockserver.errors import ApiError
-from mockserver.state import cascades, outbound_calls, telephony
+from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
+from mockserver.state.accounts import Agent
+from mockserver.state.agents import create_agent, delete_agent, duplicate_agent
 from mockserver.state.cascades import ConnectorUpdate
+from mockserver.state.outbound_calls import CallOutcome
 from mockserver.state.policies import Policies
-from mockserver.state.records import CLIENT_ENVS, CallOutcome, ClientEnv
-from mockserver.state.state import Rules, State
+from mockserver.state.rules import ClockStart, Rules
+from mockserver.state.schema import columns
+from mockserver.state.state import State
+from mockserver.values.environments import CLIENT_ENVS, ClientEnv
+from mockserver.values.kinds import Choice
 
 SEED = seeds.load("two_agents")
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
 Change = Callable[[State], object]
 
 agents = st.sampled_from([row.agent_id for row in SEED.agents])
-connectors = st.sampled_from([row.connector_id for row in SEED.connectors])
+connector_ids = st.sampled_from([row.connector_id for row in SEED.connectors])
 numbers = st.sampled_from([row.number for row in SEED.phone_numbers] + [f"+4420794603{n:02}" for n in range(6)])
 envs = st.sampled_from(CLIENT_ENVS)
 texts = st.text(max_size=200) | st.sampled_from(
     ["null", "~", "no", "012", "en-GB", "en-GB-Wavenet-B", "\ufeff\x85\u2028"]
 )
+names = texts.filter(bool)
 moments = st.datetimes(timezones=st.just(UTC))
 lives = st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001  # a zone is added
-policies = st.builds(Policies, **{field.name: st.sampled_from(get_args(field.type)) for field in fields(Policies)})
+policies = st.builds(
+    Policies,
+    **{it.attribute: st.sampled_from(it.kind.choices) for it in columns(Policies) if isinstance(it.kind, Choice)},
+)
 
 rules = st.builds(
     Rules,
     policies=policies,
     rejected_voices=st.frozensets(texts, max_size=2),
-    frozen_at=st.none() | lives,
-    ahead=st.just(timedelta()),
-) | st.builds(Rules, ahead=st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000)))
+    clock=st.builds(ClockStart, frozen_at=st.none() | lives),
+) | st.builds(Rules, clock=st.builds(ClockStart, ahead=st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000))))
+
+
+def _where_it_is(agent: str, verb: Callable[[State, Agent], object]) -> Change:
+    """Return a change that is made only to a state that has an agent."""
+
+    def change(state: State) -> None:
+        row = state[Agent].get(agent)
+        if row is not None:
+            verb(state, row)
+
+    return change
 
 
 def _import(agent: str, batch: list[str], env: ClientEnv) -> Change:
-    return lambda state: cascades.import_phone_numbers(state, agent, batch, env)
+    return _where_it_is(agent, lambda state, _: cascades.import_phone_numbers(state, agent, batch, env))
 
 
 def _import_onto(agent: str, number: str, env: ClientEnv | None, connector: str | None) -> Change:
-    return lambda state: cascades.import_phone_number(state, agent, number, env, connector)
+    return _where_it_is(agent, lambda state, _: cascades.import_phone_number(state, agent, number, env, connector))
 
 
 def _reassign(agent: str, number: str, connector: str) -> Change:
-    return lambda state: telephony.reassign_phone_number(state, agent, number, connector)
+    return _where_it_is(agent, lambda state, _: phone_numbers.reassign_phone_number(state, agent, number, connector))
 
 
 def _release(agent: str, number: str) -> Change:
-    return lambda state: telephony.delete_phone_number(state, agent, number)
+    return _where_it_is(agent, lambda state, _: phone_numbers.delete_phone_number(state, agent, number))
 
 
 def _delete(agent: str, connector: str) -> Change:
-    return lambda state: cascades.delete_connector(state, agent, connector)
+    return _where_it_is(agent, lambda state, _: cascades.delete_connector(state, agent, connector))
 
 
 def _update(agent: str, connector: str, update: ConnectorUpdate) -> Change:
-    def change(state: State) -> None:
+    def change(state: State, _: Agent) -> None:
         key = state.api_keys.get("demo-key")
         assert key is not None
         cascades.update_connector(state, key, agent, connector, update)
 
-    return change
+    return _where_it_is(agent, change)
 
 
 def _call(agent: str, number: str, env: ClientEnv, microseconds: int) -> Change:
-    def change(state: State) -> None:
-        row = state.agents.get(agent)
-        assert row is not None
+    def call(state: State, row: Agent) -> None:
         now = START + timedelta(microseconds=microseconds)
         outbound_calls.trigger_outbound_call(state, row, number, env, "", now)
 
-    return change
+    return _where_it_is(agent, call)
 
 
 def _outcome(number: str, reason: str, seconds: float) -> Change:
@@ -92,9 +109,23 @@ def _expire(key: str, moment: datetime | None, reached: list[str] | None) -> Cha
     def change(state: State) -> None:
         row = state.api_keys.get(key)
         assert row is not None
-        state.api_keys.put(replace(row, expires_at=moment, agent_ids=None if reached is None else tuple(reached)))
+        there = None if reached is None else tuple(agent for agent in reached if agent in state.agents)
+        state.api_keys.put(replace(row, expires_at=moment, agent_ids=there))
 
     return change
+
+
+def _create(account_id: str, name: str, microseconds: int) -> Change:
+    now = START + timedelta(microseconds=microseconds)
+    return lambda state: create_agent(state, account_id, name, None, now)
+
+
+def _duplicate(agent: str, name: str, agent_id: str | None) -> Change:
+    return _where_it_is(agent, lambda state, row: duplicate_agent(state, row, name, agent_id, START))
+
+
+def _delete_agent(agent: str) -> Change:
+    return _where_it_is(agent, delete_agent)
 
 
 updates = st.fixed_dictionaries(
@@ -108,13 +139,16 @@ updates = st.fixed_dictionaries(
 )
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(_import, agents, st.lists(numbers, min_size=1, max_size=3), envs),
-    st.builds(_import_onto, agents, numbers, st.none() | envs, st.none() | connectors),
-    st.builds(_reassign, agents, numbers, connectors),
+    st.builds(_import_onto, agents, numbers, st.none() | envs, st.none() | connector_ids),
+    st.builds(_reassign, agents, numbers, connector_ids),
     st.builds(_release, agents, numbers),
-    st.builds(_delete, agents, connectors),
-    st.builds(_update, agents, connectors, updates),
+    st.builds(_delete, agents, connector_ids),
+    st.builds(_update, agents, connector_ids, updates),
     st.builds(_call, agents, numbers, envs, st.integers(0, 10**10)),
     st.builds(_outcome, numbers, texts, st.floats(0, 86_400)),
+    st.builds(_create, st.sampled_from([row.account_id for row in SEED.accounts]), names, st.integers(0, 10**10)),
+    st.builds(_duplicate, agents, names, st.none() | st.just("copy-1")),
+    st.builds(_delete_agent, agents),
     st.builds(_expire, st.sampled_from(["demo-key", "old-key"]), st.none() | moments, st.none() | st.lists(agents)),
 )
 
@@ -140,10 +174,10 @@ def listings(state: State) -> dict[str, object]:
         "outcomes": list(state.call_outcomes),
         "keys": {row.account_id: state.api_keys.where("account_id", row.account_id) for row in state.accounts},
         "agents": {row.account_id: state.agents.where("account_id", row.account_id) for row in state.accounts},
-        "connectors": {row.agent_id: telephony.list_connectors(state, row.agent_id) for row in state.agents},
-        "numbers": {row.agent_id: telephony.list_phone_numbers(state, row.agent_id) for row in state.agents},
+        "connectors": {row.agent_id: connectors.list_connectors(state, row.agent_id) for row in state.agents},
+        "numbers": {row.agent_id: phone_numbers.list_phone_numbers(state, row.agent_id) for row in state.agents},
         "routes": {
-            row.connector_id: telephony.list_phone_numbers(state, row.agent_id, row.connector_id)
+            row.connector_id: phone_numbers.list_phone_numbers(state, row.agent_id, row.connector_id)
             for row in state.connectors
         },
         "calls": {row.agent_id: state.outbound_calls.where("agent_id", row.agent_id) for row in state.agents},

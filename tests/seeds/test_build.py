@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from mockserver import seeds
+from mockserver.state.connectors import Connector
 from mockserver.state.invariants import broken_invariants
+from mockserver.state.outbound_calls import CallOutcome
+from mockserver.state.phone_numbers import list_phone_numbers
 from mockserver.state.policies import Policies
-from mockserver.state.records import CallOutcome, Connector
 from mockserver.state.state import State
-from mockserver.state.telephony import list_phone_numbers
 from tests.seeds.reports import account, agent, connector
 
 PASTED_NUMBER = {
@@ -35,7 +36,7 @@ PASTED_CONNECTOR = {
 
 def the_connector(state: State) -> Connector:
     """Return the only connector."""
-    (row,) = state.connectors
+    (row,) = state[Connector]
     return row
 
 

@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given, settings
 
 from mockserver import seeds
-from mockserver.state import cascades, telephony
+from mockserver.state import cascades, connectors, phone_numbers
+from mockserver.state.catalogue import policy_columns
 from mockserver.state.invariants import broken_invariants
-from mockserver.state.outbound_calls import trigger_outbound_call
-from mockserver.state.records import CallOutcome
+from mockserver.state.outbound_calls import CallOutcome, trigger_outbound_call
 from mockserver.state.state import State
 from tests.client import AGENT, OTHER_AGENT
 from tests.seeds.changes import changed_states, listings
@@ -104,7 +104,7 @@ def test_numbers_imported_in_turns_are_listed_under_the_agent(state: State) -> N
 
 
 def test_a_reassigned_number_keeps_its_place(state: State) -> None:
-    telephony.reassign_phone_number(state, AGENT, "+442071234567", "conn_new456")
+    phone_numbers.reassign_phone_number(state, AGENT, "+442071234567", "conn_new456")
     assert_reloads(state)
 
 
@@ -113,7 +113,7 @@ def test_a_moved_connector_is_listed_last_by_its_new_agent(state: State) -> None
     assert key is not None
     cascades.update_connector(state, key, AGENT, "conn_abc123", {"agent_id": OTHER_AGENT})
     loaded = seeds.load_data(seeds.export(state))
-    assert [row.connector_id for row in telephony.list_connectors(loaded, OTHER_AGENT)] == [
+    assert [row.connector_id for row in connectors.list_connectors(loaded, OTHER_AGENT)] == [
         "conn_sales01",
         "conn_abc123",
     ]
@@ -177,3 +177,41 @@ def test_text_that_yaml_would_read_as_something_else_is_quoted() -> None:
     state = seeds.load_data({"accounts": [], "rejectedVoices": voices})
     assert state.rules.rejected_voices == {*voices}
     assert_reloads(state)
+
+
+def test_a_full_export_says_what_a_seed_may_leave_unsaid_and_loads_alike(state: State) -> None:
+    cascades.import_phone_number(state, AGENT, "+442079460301", connector_id="conn_new456")
+    full = seeds.export(state, full=True)
+    assert [key for key, value in full.items() if key != "policies" and not value] == [
+        *("outboundCalls", "rejectedVoices", "minted")
+    ]
+    assert full["policies"] == {policy.seed: policy.default for policy in policy_columns()}
+    assert full["clock"] == {"aheadSeconds": 0.0}
+    agent = full["accounts"][0]["agents"][0]
+    assert (agent["variants"], agent["outboundCalling"], agent["outboundCalls"]) == ([], {}, [])
+    assert agent["connectors"][1] == {
+        "connectorId": "conn_new456",
+        "name": "Overflow line",
+        "clientEnv": "live",
+        "voiceName": "en-US-Neural2-A",
+        "asrLangCode": "en-US",
+        "ttsLangCode": "en-US",
+        "variantId": "",
+        "disableHandoff": False,
+    }
+    assert agent["phoneNumbers"][0] == {
+        "number": "+442071234567",
+        "clientEnv": "live",
+        "connectorId": "conn_abc123",
+    }
+    loaded = seeds.load_data(full)
+    assert listings(loaded) == listings(state)
+    assert seeds.export(loaded, full=True) == full
+
+
+@settings(deadline=None)
+@given(changed_states())
+def test_a_full_export_loads_as_the_same_state(state: State) -> None:
+    loaded = seeds.load_data(seeds.export(state, full=True))
+    assert listings(loaded) == listings(state)
+    assert seeds.export(loaded) == seeds.export(state)

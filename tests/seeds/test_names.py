@@ -59,20 +59,20 @@ def agents(*rows: Mapping[str, object]) -> dict[str, object]:
         ),
         (
             agents(*({"agentId": name, "outboundCalls": [CALL]} for name in "PQ")),
-            f'accounts[1].agents[0].outboundCalls[0].callSid: "{CALL["callSid"]}" is used already: the call at '
-            "accounts[0].agents[0].outboundCalls[0].callSid",
+            f'accounts[1].agents[0].outboundCalls[0].callSid: "{CALL["callSid"]}" is used already: the outbound call '
+            "at accounts[0].agents[0].outboundCalls[0].callSid",
         ),
         (
             agents(
                 {"agentId": "P", "connectors": [{"connectorId": "c", "phoneNumbers": [NUMBER]}]},
                 {"agentId": "Q", "phoneNumbers": [{"number": NUMBER}]},
             ),
-            f'accounts[1].agents[0].phoneNumbers[0].number: "{NUMBER}" is used already: the phone number at '
+            f'accounts[1].agents[0].phoneNumbers[0].number: "{NUMBER}" is used already: the number at '
             "accounts[0].agents[0].connectors[0].phoneNumbers[0]",
         ),
         (
             agent(phoneNumbers=[NUMBER, NUMBER]),
-            f'accounts[0].agents[0].phoneNumbers[1]: "{NUMBER}" is used already: the phone number at '
+            f'accounts[0].agents[0].phoneNumbers[1]: "{NUMBER}" is used already: the number at '
             "accounts[0].agents[0].phoneNumbers[0]",
         ),
     ],

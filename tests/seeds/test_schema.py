@@ -1,6 +1,5 @@
 """The JSON Schema, by which an editor completes and checks a seed."""
 
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from jsonschema.validators import validator_for
 from mockserver import seeds
 from mockserver.seeds.schema import json_schema
 from mockserver.state.policies import Policies
+from mockserver.state.schema import columns
 from mockserver.state.state import State
 from tests.seeds.reports import account, agent, connector
 
@@ -76,4 +76,14 @@ def test_what_the_loader_refuses_the_schema_refuses(data: object) -> None:
 def test_every_policy_says_what_it_means() -> None:
     schema: dict[str, Any] = json_schema()
     described = {field["description"] for field in schema["$defs"]["PoliciesSeed"]["properties"].values()}
-    assert described == {policy.metadata["meaning"] for policy in fields(Policies)}
+    assert described == {policy.doc for policy in columns(Policies)}
+
+
+def test_every_property_is_described_and_nothing_has_a_title() -> None:
+    schema: dict[str, Any] = json_schema()
+    for name, part in {"": schema, **schema["$defs"]}.items():
+        assert "title" not in part, name
+        assert part["description"], name
+        for key, field in part["properties"].items():
+            assert "title" not in field, f"{name}.{key}"
+            assert field.get("description"), f"{name}.{key}"

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver import seeds
 from mockserver.state.invariants import broken_invariants
-from mockserver.state.records import CLIENT_ENVS
+from mockserver.values.environments import CLIENT_ENVS
 from tests.seeds.changes import listings
 
 DEMO = seeds.load("demo")

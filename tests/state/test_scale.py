@@ -10,8 +10,10 @@ from functools import cache
 
 import pytest
 
-from mockserver.state import cascades, telephony
-from mockserver.state.records import Account, Agent, ApiKey, Connector, PhoneNumber
+from mockserver.state import cascades, phone_numbers
+from mockserver.state.accounts import Account, Agent, ApiKey
+from mockserver.state.connectors import Connector
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.state import State
 from mockserver.values.ids import Mint
 
@@ -44,6 +46,7 @@ def _built(agents: int) -> State:
 def _put_connector(state: State, agent_id: str, serial: int) -> None:
     connector = Connector(
         connector_id=f"conn_{serial}",
+        account_id="ws-1",
         agent_id=agent_id,
         name="Line",
         client_env="live",
@@ -59,6 +62,7 @@ def _put_connector(state: State, agent_id: str, serial: int) -> None:
         state.phone_numbers.put(
             PhoneNumber(
                 number=_number(serial * NUMBERS_OF_CONNECTOR + index),
+                account_id="ws-1",
                 agent_id=agent_id,
                 client_env="live",
                 connector_id=connector.connector_id,
@@ -102,15 +106,15 @@ def _import_into_a_new_environment(state: State) -> None:
 
 
 def _reassign(state: State) -> None:
-    telephony.reassign_phone_number(state, "PROJECT-1", _number(237), "conn_24")
+    phone_numbers.reassign_phone_number(state, "PROJECT-1", _number(237), "conn_24")
 
 
 def _reassign_another(state: State) -> None:
-    telephony.reassign_phone_number(state, "PROJECT-1", _number(238), "conn_24")
+    phone_numbers.reassign_phone_number(state, "PROJECT-1", _number(238), "conn_24")
 
 
 def _delete_number(state: State) -> None:
-    telephony.delete_phone_number(state, "PROJECT-1", _number(237))
+    phone_numbers.delete_phone_number(state, "PROJECT-1", _number(237))
 
 
 MINTED = f"conn_{Mint().hexadecimal('connectors', 8)}"

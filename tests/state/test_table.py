@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.state.records import Record
+from mockserver.state.schema import Record
 from mockserver.state.table import Log, Table
 
 
@@ -21,7 +21,7 @@ Items: TypeAlias = Table[Item]
 
 
 def _table(*rows: tuple[str, str | None]) -> Items:
-    table: Items = Table("items", Log(), key="key", indexes=("owner",))
+    table: Items = Table("items", Log(), key=("key",), indexes=("owner",))
     for key, owner in rows:
         table.add(Item(key=key, owner=owner, position=table.next_position()))
     table.seal()

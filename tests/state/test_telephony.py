@@ -6,9 +6,9 @@ import pytest
 
 from mockserver import seeds
 from mockserver.errors import ApiError, Err
-from mockserver.state import cascades, outbound_calls, telephony
+from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
+from mockserver.state.accounts import ApiKey
 from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.records import ApiKey
 from mockserver.state.state import State
 from mockserver.values.ids import Mint
 from tests.client import AGENT, OTHER_AGENT
@@ -18,7 +18,7 @@ START = datetime(2026, 7, 2, 10, tzinfo=UTC)
 
 @pytest.fixture
 def key(state: State) -> ApiKey:
-    key = state.api_keys.get("demo-key")
+    key = state[ApiKey].get("demo-key")
     assert key is not None
     return key
 
@@ -31,7 +31,7 @@ def test_deleting_a_connector_releases_its_numbers_and_returns_them(state: State
     released = cascades.delete_connector(state, AGENT, "conn_abc123")
     assert released == ["+442071234567", "+442079460101"]
     assert [number for number in released if number in state.phone_numbers] == []
-    assert telephony.list_connectors(state, AGENT)[0].connector_id == "conn_new456"
+    assert connectors.list_connectors(state, AGENT)[0].connector_id == "conn_new456"
     imported = cascades.import_phone_numbers(state, AGENT, released, "live")
     assert imported == released
 
@@ -44,9 +44,9 @@ def test_deleting_a_connector_of_another_agent_is_refused_and_changes_nothing(st
 
 
 def test_a_lookup_follows_the_number_to_its_connector(state: State) -> None:
-    assert telephony.lookup_connector(state, AGENT, "+442079460101").connector_id == "conn_abc123"
-    telephony.reassign_phone_number(state, AGENT, "+442079460101", "conn_new456")
-    assert telephony.lookup_connector(state, AGENT, "+442079460101").connector_id == "conn_new456"
+    assert phone_numbers.lookup_connector(state, AGENT, "+442079460101").connector_id == "conn_abc123"
+    phone_numbers.reassign_phone_number(state, AGENT, "+442079460101", "conn_new456")
+    assert phone_numbers.lookup_connector(state, AGENT, "+442079460101").connector_id == "conn_new456"
 
 
 def test_a_lookup_never_walks_through_a_table(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,18 +55,18 @@ def test_a_lookup_never_walks_through_a_table(state: State, monkeypatch: pytest.
 
     monkeypatch.setattr("mockserver.state.table.Table.__iter__", walk)
     monkeypatch.setattr("mockserver.state.table.Table.where", walk)
-    assert telephony.lookup_connector(state, AGENT, "+442071234567").connector_id == "conn_abc123"
+    assert phone_numbers.lookup_connector(state, AGENT, "+442071234567").connector_id == "conn_abc123"
 
 
 def test_a_route_to_nowhere_is_a_broken_invariant_and_no_plausible_404(state: State) -> None:
     connector = state.connectors.pop("conn_abc123")
     with pytest.raises(AssertionError, match="conn_abc123, which does not exist"):
-        telephony.lookup_connector(state, AGENT, "+442071234567")
+        phone_numbers.lookup_connector(state, AGENT, "+442071234567")
     state.connectors.put(connector)
 
 
 def test_an_update_distinguishes_absent_from_null(state: State, key: ApiKey) -> None:
-    before = telephony.get_connector(state, AGENT, "conn_abc123")
+    before = connectors.get_connector(state, AGENT, "conn_abc123")
     assert cascades.update_connector(state, key, AGENT, "conn_abc123", {}) == before
     named = cascades.update_connector(state, key, AGENT, "conn_abc123", {"variant_id": "VARIANT-1"})
     assert named.variant_id == "VARIANT-1"
@@ -90,13 +90,13 @@ def test_a_refused_update_changes_nothing(state: State, key: ApiKey, update: Con
 
 def test_a_move_takes_the_numbers_along_and_lists_them_last(state: State, key: ApiKey) -> None:
     cascades.update_connector(state, key, AGENT, "conn_abc123", {"agent_id": "acme-sales"})
-    assert [row.connector_id for row in telephony.list_connectors(state, OTHER_AGENT)] == [
+    assert [row.connector_id for row in connectors.list_connectors(state, OTHER_AGENT)] == [
         "conn_sales01",
         "conn_abc123",
     ]
-    numbers = [row.number for row in telephony.list_phone_numbers(state, OTHER_AGENT)]
+    numbers = [row.number for row in phone_numbers.list_phone_numbers(state, OTHER_AGENT)]
     assert numbers == ["+442079460200", "+442071234567", "+442079460101"]
-    assert [row.number for row in telephony.list_phone_numbers(state, AGENT)] == ["+442079460100"]
+    assert [row.number for row in phone_numbers.list_phone_numbers(state, AGENT)] == ["+442079460100"]
 
 
 def test_a_move_beyond_the_reach_of_the_key_changes_nothing(state: State) -> None:
@@ -128,7 +128,7 @@ def test_a_minted_connector_id_is_never_one_that_exists(state: State) -> None:
     for env in ("pre-release", "sandbox"):
         cascades.import_phone_numbers(state, AGENT, [f"+44207946030{len(env)}"], env)
         state.mint = Mint()
-    ids = [row.connector_id for row in telephony.list_connectors(state, AGENT)]
+    ids = [row.connector_id for row in connectors.list_connectors(state, AGENT)]
     assert ids[2] == f"conn_{first}"
     assert len(set(ids)) == 4
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 
 import httpx
@@ -10,13 +10,11 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from mockserver import seeds
-from mockserver.api.auth import credentials, identify
-from mockserver.api.fragments import dump_written
-from mockserver.api.operation import Call
+from mockserver.api.answers import content_of
+from mockserver.api.auth import access
 from mockserver.errors import ApiError
 from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS
-from mockserver.state.access import authorise_agent
 from mockserver.state.invariants import broken_invariants
 from mockserver.testing import Adapter, Answer, ApiRequest
 from mockserver.testing.values import JsonObject
@@ -28,35 +26,44 @@ from tests.live.process import DEADLINE, Server
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
+def at_once(reading: Coroutine[object, object, object]) -> object:
+    """Return what a coroutine returns that has nothing to wait for."""
+    try:
+        reading.send(None)
+    except StopIteration as returned:
+        return returned.value
+    raise AssertionError("there is nothing to wait for")
+
+
 class EngineAdapter(Adapter):
     """Operations without HTTP; a refusal must have written nothing, and every invariant must stand."""
 
-    def start(self, world: JsonObject) -> None:
+    def start(self, world: JsonObject) -> JsonObject | None:
         self.worlds = Worlds(seeds.load_data(world))
         self.world = self.worlds.default
+        return seeds.export(self.world.state, self.world.clock, full=True)
 
     def request(self, request: ApiRequest) -> Answer:
         operation = BY_NAME[request.operation]
         state = self.world.state
         try:
             key = request.headers(API_KEY).get("x-api-key", "")
-            caller = identify(self.worlds, credentials(key.encode()))
-            agent = authorise_agent(state, caller.key, request.path["agentId"])
-            call = Call(caller, agent, request.path, request.query)
-            if operation.takes_body:
-                value = operation.validated(operation.read(request.content or b""))
-                content = operation.handler(call, value)
-            else:
-                content = operation.handler(call)
+            caller = access(self.worlds, key.encode()).caller
+            if isinstance(caller, ApiError):
+                raise caller
+            scope = operation.scope.open(caller, request.path, {}, {})
+            body = at_once(operation.read({}, request.content or b"")) if operation.body else None
+            content = content_of(operation.handler(scope, **operation.arguments(request.query, body)))
         except ApiError as refusal:
             assert state.commit() == (), f"{request!r} was refused, and has written"
             return Answer(refusal.err.status, {"error_code": refusal.err.name})
         if state.commit():
             assert broken_invariants(state) == []
-        answer = dump_written(content)
-        body = json.loads(answer)
-        assert answer == dump_json(body), f"{operation.name} is not written as the service writes JSON"
-        return Answer(operation.status, body)
+        if not content.body:
+            return Answer(operation.success, {})
+        answer = json.loads(content.body)
+        assert content.body == dump_json(answer), f"{operation.name} is not written as the service writes JSON"
+        return Answer(operation.success, answer)
 
     def advance_clock(self, seconds: int) -> None:
         self.world.clock.advance(timedelta(seconds=seconds))

@@ -1,231 +1,208 @@
-"""Bugs to be planted in the engine, each one that a rewrite could bring: the machine has to find every one."""
+"""Bugs in what answers a client, each around the engine that has none: the state machine has to find every one."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-import pytest
+from mockserver.testing import Answer, ApiRequest
+from mockserver.testing.values import JsonObject
+from tests.testing.adapters import EngineAdapter
 
-from mockserver.api.fragments import Writer, Written, write
-from mockserver.api.operation import Call
-from mockserver.errors import ApiError
-from mockserver.resources import connectors as connector_resource
-from mockserver.resources.connectors import BatchUpdateConnectorItem, BatchUpdateResultItem, UpdateConnectorBody
-from mockserver.state import cascades, outbound_calls, telephony
-from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.records import Agent, ClientEnv, Connector, OutboundCall, PhoneNumber
-from mockserver.state.state import State
-from mockserver.state.table import Table
-
-Plant = Callable[[pytest.MonkeyPatch], None]
-PLANTS: list[Plant] = []
+Bug = Callable[["BuggyAdapter", ApiRequest], Answer]
+BUGS: list[Bug] = []
 
 
-def plant(bug: Plant) -> Plant:
-    """List a bug."""
-    PLANTS.append(bug)
-    return bug
+class BuggyAdapter(EngineAdapter):
+    """The engine with a bug, which may remember what it has seen."""
+
+    def __init__(self, bug: Bug) -> None:
+        self.bug = bug
+
+    def start(self, world: JsonObject) -> JsonObject | None:
+        self.memory: dict[str, Any] = {}
+        return super().start(world)
+
+    def request(self, request: ApiRequest) -> Answer:
+        return self.bug(self, request) if request.flaw is None else self.right(request)
+
+    def right(self, request: ApiRequest) -> Answer:
+        """Answer as the engine does."""
+        return super().request(request)
+
+    def ask(self, request: ApiRequest, operation: str, body: Any = None, **path: str) -> Any:
+        """Return the body of another operation's answer, with the same agent unless `path` has one."""
+        path = {"agentId": request.path["agentId"], **path}
+        return self.right(ApiRequest(operation, path, body=body)).body
 
 
-@plant
-def an_index_is_not_cleared_when_a_row_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(table: Table[Connector], key: str, row: Connector | None) -> None:
-        stale = {index: {value: dict(keys) for value, keys in it.items()} for index, it in table._buckets.items()}
-        original(table, key, row)
-        for index, buckets in stale.items():
-            for value, keys in buckets.items():
-                if key in keys and key in table._changes:
-                    table._buckets[index].setdefault(value, {})[key] = None
+def bug(*operations: str) -> Callable[[Bug], Bug]:
+    """List a bug, which these operations have."""
 
-    original = Table._write
-    monkeypatch.setattr(Table, "_write", write)
+    def around(function: Bug) -> Bug:
+        def answer(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+            return function(engine, request) if request.operation in operations else engine.right(request)
 
+        answer.__name__ = function.__name__
+        BUGS.append(answer)
+        return answer
 
-@plant
-def a_cascade_forgets_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
-        telephony.get_connector(state, agent_id, connector_id)
-        rows = state.phone_numbers.where("connector_id", connector_id)
-        for row in rows[:1]:
-            state.phone_numbers.put(replace(row, connector_id=None))
-        for row in rows[1:]:
-            state.phone_numbers.pop(row.number)
-        state.connectors.pop(connector_id)
-        return [row.number for row in rows]
-
-    monkeypatch.setattr(cascades, "delete_connector", delete_connector)
+    return around
 
 
-@plant
-def a_batch_stops_at_the_first_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
-        if call in stopped:
-            return write({"connectorId": item["connectorId"], "success": False, "error": "Not tried."})
-        result = original(call, item)
-        if not json.loads(result.text)["success"]:
-            stopped.append(call)
-        return result
-
-    stopped: list[Call] = []
-    original = connector_resource._update_item
-    monkeypatch.setattr(connector_resource, "_update_item", update_item)
+@bug("listPhoneNumbers")
+def an_index_keeps_a_number_that_has_another_connector_now(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    rows = engine.right(request).body
+    seen = engine.memory.setdefault(request.query.get("connectorId", ""), set())
+    if "phoneNumbers" not in rows or "connectorId" not in request.query:
+        return engine.right(request)
+    listed = rows["phoneNumbers"]
+    seen.update(row["number"] for row in listed)
+    others = engine.ask(request, "listPhoneNumbers")["phoneNumbers"]
+    return Answer(200, {"phoneNumbers": [*listed, *(it for it in others if it["number"] in seen and it not in listed)]})
 
 
-@plant
-def a_move_leaves_numbers_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    def move(state: State, connector: Connector, agent_id: str) -> Connector:
-        for row in state.phone_numbers.where("connector_id", connector.connector_id):
-            state.phone_numbers.put(replace(row, connector_id=None))
-        state.connectors.pop(connector.connector_id)
-        moved = replace(connector, agent_id=agent_id, position=state.connectors.next_position())
-        state.connectors.put(moved)
-        return moved
-
-    monkeypatch.setattr(cascades, "_move_connector", move)
+@bug("deleteConnector")
+def a_cascade_forgets_a_number(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    for number in answer.body.get("deletedPhoneNumbers", [])[:1]:
+        engine.ask(request, "importPhoneNumber", {}, phoneNumber=number)
+    return answer
 
 
-@plant
-def a_null_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unpack(body: UpdateConnectorBody) -> ConnectorUpdate:
-        return {name: value for name, value in original(body).items() if name != "variant_id" or value is not None}
-
-    original = connector_resource._unpack
-    monkeypatch.setattr(connector_resource, "_unpack", unpack)
-
-
-@plant
-def a_number_is_imported_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    def import_phone_numbers(state: State, agent_id: str, numbers: list[str], env: ClientEnv) -> list[str]:
-        for number in numbers:
-            row = state.phone_numbers.get(number)
-            if row is not None and row.agent_id == agent_id:
-                state.phone_numbers.pop(number)
-        return original(state, agent_id, numbers, env)
-
-    original = cascades.import_phone_numbers
-    monkeypatch.setattr(cascades, "import_phone_numbers", import_phone_numbers)
+@bug("batchUpdateConnectors")
+def a_batch_stops_at_the_first_failure(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    items: Any = (request.body or {})["updates"]
+    results: list[Any] = []
+    for item in items:
+        if any(not result["success"] for result in results):
+            results.append({"connectorId": item["connectorId"], "success": False, "error": "Not tried."})
+            continue
+        answer = engine.right(replace(request, body={"updates": [item]}))
+        if answer.status != 200:
+            return answer
+        results += answer.body["results"]
+    return Answer(200, {"results": results})
 
 
-@plant
-def the_default_connector_is_simply_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    def default(state: State, agent_id: str, env: ClientEnv, variant_id: str = "") -> Connector | None:
-        rows = [row for row in telephony.list_connectors(state, agent_id) if row.client_env == env]
-        return next((row for row in rows if not variant_id or row.variant_id == variant_id), None)
-
-    for module in (telephony, cascades, outbound_calls):
-        monkeypatch.setattr(module, "default_connector", default)
-
-
-@plant
-def a_second_delete_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
-    def delete(state: State, _: str, number: str) -> None:
-        if number in state.phone_numbers:
-            state.phone_numbers.pop(number)
-
-    monkeypatch.setattr(telephony, "delete_phone_number", delete)
+@bug("updateConnector")
+def a_move_leaves_numbers_behind(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    connector_id = request.path["connectorId"]
+    listed = ApiRequest("listPhoneNumbers", {"agentId": request.path["agentId"]}, {"connectorId": connector_id})
+    before = engine.right(listed).body
+    answer = engine.right(request)
+    if answer.status == 200 and answer.body["projectId"] != request.path["agentId"]:
+        for row in before["phoneNumbers"]:
+            engine.ask(request, "deletePhoneNumber", agentId=answer.body["projectId"], phoneNumber=row["number"])
+            engine.ask(request, "importPhoneNumber", {}, phoneNumber=row["number"])
+    return answer
 
 
-@plant
-def a_list_loses_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    def list_phone_numbers(state: State, agent_id: str, connector_id: str | None = None) -> list[PhoneNumber]:
-        return sorted(original(state, agent_id, connector_id), key=lambda row: row.number)
-
-    original = telephony.list_phone_numbers
-    monkeypatch.setattr(telephony, "list_phone_numbers", list_phone_numbers)
+@bug("updateConnector")
+def a_null_is_ignored(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    given = {name: it for name, it in (request.body or {}).items() if name != "variantId" or it is not None}
+    return engine.right(replace(request, body=given))
 
 
-@plant
-def a_refused_import_is_not_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def import_phone_numbers(state: State, agent_id: str, numbers: list[str], env: ClientEnv) -> list[str]:
-        for number in telephony.unique(numbers):
-            original(state, agent_id, [number], env)
-            state.commit()
-        return telephony.unique(numbers)
-
-    original = cascades.import_phone_numbers
-    monkeypatch.setattr(cascades, "import_phone_numbers", import_phone_numbers)
+@bug("importPhoneNumbers")
+def a_number_is_imported_twice(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    numbers: Any = (request.body or {})["phoneNumbers"]
+    for number in numbers:
+        engine.ask(request, "deletePhoneNumbers", {"phoneNumbers": [number]})
+    return engine.right(request)
 
 
-@plant
-def a_refused_item_changes_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    def update_item(call: Call, item: BatchUpdateConnectorItem) -> Written[BatchUpdateResultItem]:
-        result = original(call, item)
-        if not json.loads(result.text)["success"] and "variantId" in item:
-            original(call, {"connectorId": item["connectorId"], "variantId": item["variantId"]})
-        return result
-
-    original = connector_resource._update_item
-    monkeypatch.setattr(connector_resource, "_update_item", update_item)
-
-
-@plant
-def a_connector_of_another_agent_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def get_connector(state: State, agent_id: str, connector_id: str) -> Connector:
-        connector = state.connectors.get(connector_id)
-        return connector or original(state, agent_id, connector_id)
-
-    original = telephony.get_connector
-    monkeypatch.setattr(telephony, "get_connector", get_connector)
+@bug("importPhoneNumber", "importPhoneNumbers")
+def the_default_connector_is_simply_the_first(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    imported = answer.body.get("imported", [])
+    if "connectorId" in (request.body or {}):
+        return answer
+    for number in [imported] if isinstance(imported, str) else imported:
+        env = engine.ask(request, "getPhoneNumber", phoneNumber=number)["clientEnv"]
+        rows = engine.ask(request, "listConnectors")["connectors"]
+        first = next(row["connectorId"] for row in rows if row["clientEnv"] == env)
+        engine.ask(request, "reassignPhoneNumber", {"connectorId": first}, phoneNumber=number)
+    return answer
 
 
-@plant
-def a_voice_does_not_bring_its_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    def update_connector(*arguments: object) -> Connector:
-        state, _, _, connector_id, _ = arguments
-        assert isinstance(state, State)
-        before = state.connectors.get(str(connector_id))
-        changed = original(*arguments)  # type: ignore[arg-type]  # passed on as they came
-        if before is not None:
-            changed = replace(changed, tts_lang_code=before.tts_lang_code)
-            state.connectors.put(changed)
-        return changed
-
-    original = cascades.update_connector
-    monkeypatch.setattr(cascades, "update_connector", update_connector)
+@bug("deletePhoneNumber")
+def a_second_delete_succeeds(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    missing = answer.body.get("error_code") == "PHONE_NUMBERS_NOT_FOUND"
+    return Answer(200, {"deleted": request.path["phoneNumber"]}) if missing else answer
 
 
-@plant
-def a_reassigned_number_keeps_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    def reassign(state: State, agent_id: str, number: str, connector_id: str) -> PhoneNumber:
-        before = telephony.get_phone_number(state, agent_id, number)
-        after = replace(original(state, agent_id, number, connector_id), client_env=before.client_env)
-        state.phone_numbers.put(after)
-        return after
-
-    original = telephony.reassign_phone_number
-    monkeypatch.setattr(telephony, "reassign_phone_number", reassign)
+@bug("listPhoneNumbers")
+def a_list_loses_its_order(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    if answer.status != 200:
+        return answer
+    return Answer(200, {"phoneNumbers": sorted(answer.body["phoneNumbers"], key=lambda row: str(row["number"]))})
 
 
-@plant
-def a_changed_record_is_shown_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(writer: Writer[Connector, object], record: Connector, agent: Agent) -> Written[object]:
-        return first.setdefault(record.connector_id, original(writer, record, agent))
-
-    first: dict[str, Written[object]] = {}
-    original = Writer.write
-    monkeypatch.setattr(Writer, "write", write)
-
-
-@plant
-def the_same_call_sid_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound_calls, "_fresh_call_sid", lambda _: "OUT-00000000-0000-4000-8000-000000000001")
+@bug("importPhoneNumbers")
+def a_refused_import_imports_what_it_can(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    numbers: Any = (request.body or {})["phoneNumbers"]
+    for number in numbers if answer.status == 409 else ():
+        engine.right(replace(request, body={**(request.body or {}), "phoneNumbers": [number]}))
+    return answer
 
 
-@plant
-def a_call_is_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    def expired(_call: OutboundCall, _now: object) -> bool:
-        return False
+@bug("batchUpdateConnectors")
+def a_refused_item_changes_what_it_can(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    items: Any = (request.body or {})["updates"]
+    for item, result in zip(items, answer.body.get("results", ()), strict=False):
+        if not result["success"] and "variantId" in item:
+            known = {"variantId": item["variantId"]}
+            engine.ask(request, "updateConnector", known, connectorId=item["connectorId"])
+    return answer
 
-    monkeypatch.setattr(outbound_calls, "_expired", expired)
+
+@bug("getConnector", "updateConnector", "deleteConnector")
+def a_connector_of_another_agent_leaks(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    agents = [request.path["agentId"], *(agent.agent_id for agent in engine.world.state.agents)]
+    answers = [engine.right(replace(request, path={**request.path, "agentId": agent})) for agent in agents]
+    return next((answer for answer in answers if answer.status == 200), answers[0])
 
 
-@plant
-def a_missing_connector_is_a_server_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def get_connector(state: State, agent_id: str, connector_id: str) -> Connector:
-        try:
-            return original(state, agent_id, connector_id)
-        except ApiError as refusal:
-            raise KeyError(connector_id) from refusal
+@bug("updateConnector")
+def a_voice_does_not_bring_its_language(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    before = engine.ask(request, "getConnector", connectorId=request.path["connectorId"])
+    answer = engine.right(request)
+    return answer if answer.status != 200 else Answer(200, {**answer.body, "ttsLangCode": before["ttsLangCode"]})
 
-    original = telephony.get_connector
-    monkeypatch.setattr(telephony, "get_connector", get_connector)
+
+@bug("reassignPhoneNumber")
+def a_reassigned_number_keeps_its_environment(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    before = engine.ask(request, "getPhoneNumber", phoneNumber=request.path["phoneNumber"])
+    answer = engine.right(request)
+    return answer if answer.status != 200 else Answer(200, {**answer.body, "clientEnv": before["clientEnv"]})
+
+
+@bug("getConnector", "lookupConnector", "updateConnector")
+def a_changed_connector_is_shown_as_it_was(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    return engine.memory.setdefault(answer.body["connectorId"], answer) if answer.status == 200 else answer
+
+
+@bug("triggerOutboundCall")
+def the_same_call_sid_is_given_twice(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    return engine.memory.setdefault("first", answer) if answer.status == 200 else answer
+
+
+@bug("getOutboundCallStatus")
+def a_call_is_never_forgotten(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    if answer.status == 200:
+        engine.memory[request.target] = answer
+    shown: Answer = engine.memory.get(request.target, answer)
+    return shown
+
+
+@bug("getConnector", "updateConnector", "deleteConnector")
+def a_missing_connector_is_a_server_error(engine: BuggyAdapter, request: ApiRequest) -> Answer:
+    answer = engine.right(request)
+    return Answer(500) if answer.body.get("error_code") == "CONNECTORS_NOT_FOUND" else answer

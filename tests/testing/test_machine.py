@@ -7,12 +7,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver.testing import Adapter, TelephonyMachine
-from mockserver.testing.model_state import Minted
-from mockserver.testing.values import AgentSeed
+from mockserver.testing.tables import Minted
 from tests.live.process import Server
 from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
 
-AGENT: AgentSeed = {"agentId": "PROJECT-1"}
+AGENT = {"agentId": "PROJECT-1"}
 
 
 class EngineMachine(TelephonyMachine):
@@ -87,11 +86,11 @@ def test_an_id_that_nobody_has_seen_yet_is_not_asked_for() -> None:
     machine.start({"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [AGENT]}]})
     machine.fail_next("listConnectors", 503, applied=False)
     machine.fail_next("listPhoneNumbers", 503, applied=False)
-    machine.import_phone_numbers({"agentId": "PROJECT-1"}, {"phoneNumbers": ["+442079460100"]})
+    machine.ask("importPhoneNumbers", {"agentId": "PROJECT-1"}, body={"phoneNumbers": ["+442079460100"]})
     machine.everything_agrees()  # both lists fail, so that the connector that the import made stays unseen
-    assert isinstance(machine.model.connectors[0].connector_id, Minted)
+    assert isinstance(machine.model.rows["connectors"][0]["connectorId"], Minted)
     machine.everything_agrees()
-    assert not isinstance(machine.model.connectors[0].connector_id, Minted)
+    assert not isinstance(machine.model.rows["connectors"][0]["connectorId"], Minted)
     machine.teardown()
 
 

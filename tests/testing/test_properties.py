@@ -89,14 +89,14 @@ def listed(state: State) -> dict[str, object]:
 def test_forks_are_independent(conversation: tuple[World, list[ApiRequest]], data: st.DataObject) -> None:
     world, requests = conversation
     adapter = after(world, requests)
-    adapter.world.take_snapshot("mark")
-    marked = records(adapter.world.snapshots["mark"])
+    adapter.world.take_snapshot("before")
+    before = records(adapter.world.snapshots["before"])
     for request in data.draw(st.lists(api_requests(world), max_size=8)):
         adapter.request(request)
-    assert records(adapter.world.snapshots["mark"]) == marked
+    assert records(adapter.world.snapshots["before"]) == before
     assert records(adapter.world.seed) == records(seeds.load_data(world))
-    adapter.world.restore_snapshot("mark")
-    assert records(adapter.world.state) == marked
+    adapter.world.restore_snapshot("before")
+    assert records(adapter.world.state) == before
     assert broken_invariants(adapter.world.state) == []
 
 

@@ -1,4 +1,4 @@
-"""Provisioning: what we do to our connectors and phone numbers, through PolyAI's Agents API."""
+"""Provisioning of connectors and phone numbers through PolyAI's Agents API."""
 
 import os
 import time
@@ -12,7 +12,7 @@ POLL_SECONDS = 5.0
 
 
 class Connector(TypedDict):
-    """A connector, as far as we look at it."""
+    """The fields of a connector that are used here."""
 
     connectorId: str
     name: str
@@ -22,7 +22,7 @@ class Connector(TypedDict):
 
 
 class PhoneNumber(TypedDict):
-    """A phone number; without `connectorId` nothing answers it."""
+    """A phone number; without `connectorId` no connector answers it."""
 
     number: str
     clientEnv: str
@@ -30,7 +30,7 @@ class PhoneNumber(TypedDict):
 
 
 class Changes(TypedDict, total=False):
-    """What to change about a connector: an absent field is left alone, None clears it."""
+    """Changes of a connector: an absent field keeps its value, None clears it."""
 
     variantId: str | None
     asrLangCode: str | None
@@ -47,7 +47,7 @@ class RefusedError(Exception):
 
 
 class BatchError(Exception):
-    """Some updates of a batch failed to the last; `errors` has the reason of each, and all others were made."""
+    """Some updates of a batch kept failing; `errors` has the reason of each, and all others were applied."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
@@ -55,7 +55,7 @@ class BatchError(Exception):
 
 
 class LiveNumbersError(Exception):
-    """A connector was not deleted, because that would take live phone lines down."""
+    """A connector was not deleted, because it answers live numbers."""
 
     def __init__(self, connector_id: str, numbers: list[str]) -> None:
         self.numbers = numbers
@@ -72,7 +72,7 @@ class Provisioning:
 
     @classmethod
     def from_environment(cls, transport: httpx.BaseTransport | None = None) -> "Provisioning":
-        """Return the telephony of the agent that the environment names."""
+        """Return the telephony of the agent that the environment variables name."""
         headers = {"x-api-key": os.environ["POLYAI_API_KEY"]}
         http = httpx.Client(base_url=os.environ["POLYAI_BASE_URL"], headers=headers, transport=transport)
         return cls(http, os.environ["POLYAI_AGENT_ID"])
@@ -92,12 +92,12 @@ class Provisioning:
         return found
 
     def update(self, connector_id: str, changes: Changes) -> Connector:
-        """Change a connector, and return it as it is now."""
+        """Update a connector and return it."""
         updated: Connector = self._call("PATCH", f"/connectors/{connector_id}", changes)
         return updated
 
     def update_all(self, changes: Mapping[str, Changes]) -> dict[str, Connector]:
-        """Change several connectors, trying those that fail again; raises BatchError for those that keep failing."""
+        """Update several connectors, retrying those that fail; raises BatchError if some keep failing."""
         updated: dict[str, Connector] = {}
         errors: dict[str, str] = {}
         for _ in range(ATTEMPTS):
@@ -115,7 +115,7 @@ class Provisioning:
         return found
 
     def migrate_numbers(self, source: str, target: str) -> list[str]:
-        """Let one connector answer all numbers of another, and return them."""
+        """Move all numbers of one connector to another, and return them."""
         numbers = [row["number"] for row in self.numbers(source)]
         for number in numbers:
             self._call("PATCH", f"/phone-numbers/{number}", {"connectorId": target})
@@ -124,7 +124,7 @@ class Provisioning:
     def delete(self, connector_id: str, *, force: bool = False) -> list[str]:
         """Delete a connector, and return the numbers that were released with it.
 
-        Raises LiveNumbersError if there are live ones among them, unless it is forced.
+        Raises LiveNumbersError if some of them are live, unless `force` is set.
         """
         rows = self.numbers(connector_id)
         live = [row["number"] for row in rows if row["clientEnv"] == "live"]
@@ -132,13 +132,13 @@ class Provisioning:
             raise LiveNumbersError(connector_id, live)
         try:
             return self._delete(connector_id)
-        except httpx.TransportError:  # no answer: it may have been deleted, and it may not
+        except httpx.TransportError:  # without an answer it is unknown whether it was deleted
             if any(connector["connectorId"] == connector_id for connector in self.connectors()):
                 return self._delete(connector_id)
             return [row["number"] for row in rows]
 
     def call(self, to_number: str, environment: str = "live") -> Iterator[str]:
-        """Call a number, and yield how the call stands until it has ended."""
+        """Call a number, and yield the status of the call until it has ended."""
         query = {"environment": environment}
         call_sid = self._call("POST", "/outbound-calls", {"toNumber": to_number, **query})["callSid"]
         while True:
@@ -153,7 +153,7 @@ class Provisioning:
         return released
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-        """Return the answer to a request, which is repeated as late as the API asks for while there are too many."""
+        """Return the answer to a request, which is retried after 429 when the API allows it."""
         for attempt in range(ATTEMPTS):
             answer = self._http.request(method, f"{self._telephony}{path}", json=body)
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:

@@ -1,4 +1,4 @@
-"""Tests of provisioning: each has a mock of the service to itself, because it names the fixture `polyai_mock`.
+"""Tests of provisioning; each has a private mock of the service, because it uses the fixture `polyai_mock`.
 
 The mock's world is the shipped seed `demo`: `conn_abc123` answers four live numbers, `conn_box001` one in the sandbox.
 """
@@ -12,13 +12,13 @@ from conftest_plugin import MockWorld
 
 @pytest.fixture
 def naps() -> list[float]:
-    """How long the client wanted to sleep, each time."""
+    """The seconds for which the client wanted to sleep, each time."""
     return []
 
 
 @pytest.fixture
 def telephony(polyai_mock: MockWorld, naps: list[float]) -> Provisioning:
-    """The client under test, which does not really sleep."""
+    """The client under test, without real sleep."""
     return Provisioning(polyai_mock.client, polyai_mock.agent_id, sleep=naps.append)
 
 
@@ -27,13 +27,13 @@ def numbers_in(polyai_mock: MockWorld, change: str) -> list[str]:
     return [record["key"] for record in polyai_mock.diff()[change] if record["table"] == "phoneNumbers"]
 
 
-def test_connectors_are_listed_as_the_api_has_them(telephony: Provisioning) -> None:
+def test_connectors_are_listed(telephony: Provisioning) -> None:
     names = {connector["connectorId"]: connector["name"] for connector in telephony.connectors()}
     assert names["conn_abc123"] == "Main line"
     assert telephony.connector("conn_abc123")["voiceName"] == "en-GB-Wavenet-B"
 
 
-def test_an_update_changes_one_field_and_nothing_else(telephony: Provisioning, polyai_mock: MockWorld) -> None:
+def test_an_update_changes_one_field_only(telephony: Provisioning, polyai_mock: MockWorld) -> None:
     assert telephony.update("conn_abc123", {"asrLangCode": "en-US"})["asrLangCode"] == "en-US"
 
     assert polyai_mock.diff() == {
@@ -68,7 +68,7 @@ def test_a_batch_retries_only_what_failed(telephony: Provisioning, polyai_mock: 
     ] == [["conn_abc123", "conn_new456"], ["conn_new456"]]
 
 
-def test_a_batch_gives_up_on_what_keeps_failing(telephony: Provisioning, polyai_mock: MockWorld) -> None:
+def test_a_batch_gives_up_on_items_that_keep_failing(telephony: Provisioning, polyai_mock: MockWorld) -> None:
     polyai_mock.faults.fail_item("conn_new456", "Upstream is busy.")
 
     with pytest.raises(BatchError) as failed:
@@ -101,14 +101,14 @@ def test_a_connector_with_live_numbers_is_not_deleted(telephony: Provisioning, p
     assert polyai_mock.diff() == {"created": [], "updated": [], "deleted": []}
 
 
-def test_a_connector_with_live_numbers_is_deleted_by_force(telephony: Provisioning, polyai_mock: MockWorld) -> None:
+def test_a_connector_with_live_numbers_is_deleted_if_forced(telephony: Provisioning, polyai_mock: MockWorld) -> None:
     released = telephony.delete("conn_abc123", force=True)
 
     assert "+442071234567" in released
     assert numbers_in(polyai_mock, "deleted") == sorted(released)
 
 
-def test_a_connector_without_live_numbers_is_simply_deleted(telephony: Provisioning, polyai_mock: MockWorld) -> None:
+def test_a_connector_without_live_numbers_is_deleted(telephony: Provisioning, polyai_mock: MockWorld) -> None:
     assert telephony.delete("conn_box001") == ["+441614960130"]
     assert numbers_in(polyai_mock, "deleted") == ["+441614960130"]
 
@@ -120,14 +120,14 @@ def test_a_delete_survives_the_loss_of_its_answer(telephony: Provisioning, polya
     assert len(polyai_mock.requests(operation="deleteConnector")) == 1
 
 
-def test_a_delete_that_never_arrived_is_repeated(telephony: Provisioning, polyai_mock: MockWorld) -> None:
+def test_a_delete_that_never_arrived_is_retried(telephony: Provisioning, polyai_mock: MockWorld) -> None:
     polyai_mock.faults.drop("deleteConnector", times=1)
 
     assert telephony.delete("conn_box001") == ["+441614960130"]
     assert len(polyai_mock.requests(operation="deleteConnector")) == 2
 
 
-def test_too_many_requests_are_repeated_when_the_api_says(
+def test_requests_are_retried_after_429_when_the_api_allows_it(
     telephony: Provisioning, polyai_mock: MockWorld, naps: list[float]
 ) -> None:
     polyai_mock.faults.fail("listConnectors", status=429, retry_after=3, times=2)
@@ -136,7 +136,7 @@ def test_too_many_requests_are_repeated_when_the_api_says(
     assert naps == [3.0, 3.0]
 
 
-def test_too_many_requests_are_an_error_in_the_end(
+def test_repeated_429_is_an_error_in_the_end(
     telephony: Provisioning, polyai_mock: MockWorld, naps: list[float]
 ) -> None:
     polyai_mock.faults.fail("listConnectors", status=429)
@@ -154,13 +154,13 @@ def test_too_many_requests_are_an_error_in_the_end(
     ],
 )
 @pytest.mark.polyai_mock(clock="2026-07-02T10:00:00Z")
-def test_a_call_is_watched_to_its_end(polyai_mock: MockWorld, number: str, course: list[str]) -> None:
+def test_the_status_of_a_call_is_polled_to_its_end(polyai_mock: MockWorld, number: str, course: list[str]) -> None:
     telephony = Provisioning(polyai_mock.client, polyai_mock.agent_id, sleep=polyai_mock.clock.advance)
 
     assert list(telephony.call(number)) == course
 
 
-def test_the_environment_says_which_agent(polyai_mock_env: MockWorld) -> None:
+def test_the_environment_selects_the_agent(polyai_mock_env: MockWorld) -> None:
     transport: httpx.BaseTransport | None = polyai_mock_env.server.sync_transport  # None, unless the mode is asgi
     telephony = Provisioning.from_environment(transport)
 

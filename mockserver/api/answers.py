@@ -1,0 +1,33 @@
+"""Answers: what a handler returns, as the body on the wire.
+
+Records are written by their declaration and keep their text, because they are frozen and read far more often than they
+change; so an answer is put together from the texts of its records.
+"""
+
+from json.encoder import encode_basestring_ascii
+
+from mockserver.http.exchange import NO_CONTENT, Content
+from mockserver.http.json import encode
+from mockserver.state.encoding import record_json, records_json
+from mockserver.state.schema import Record
+
+
+def content_of(answer: object) -> Content:
+    """Return the body of an answer: JSON with sorted keys and a final newline, bytes as they are, or no body."""
+    if answer is None:
+        return NO_CONTENT
+    return answer if isinstance(answer, Content) else Content(f"{_text(answer)}\n".encode("ascii"))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, Record):
+        return record_json(value)
+    if isinstance(value, list):
+        return records_json(value) if value and isinstance(value[0], Record) else f"[{','.join(map(_text, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{encode_basestring_ascii(name)}:{_text(value[name])}" for name in sorted(value)]) + "}"
+    if isinstance(value, bool):  # the encoder, made for whole documents, is slow to start
+        return "true" if value else "false"
+    return encode(value)

@@ -1,0 +1,30 @@
+"""The data of a seed file to YAML text."""
+
+from collections.abc import Mapping
+
+import yaml
+
+
+def dump_yaml(seed: Mapping[str, object]) -> bytes:
+    """Return the data of a seed file as YAML."""
+    text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text.encode()
+
+
+_SafeDumper: type[yaml.CSafeDumper] | type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_SafeDumper):  # type: ignore[misc, valid-type]  # whichever there is
+    """Writes each value where it stands: a seed in which a text occurs twice needs no anchor for it."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        # Only between double quotes is every character escaped that a reader would take for the end of a line.
+        style = None if data.isprintable() else '"'
+        scalar: yaml.ScalarNode = self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+        return scalar
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)

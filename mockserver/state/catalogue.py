@@ -1,0 +1,148 @@
+"""Catalogue of the record types: every module of this package that declares one is found, so that none is listed."""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TypeVar
+
+from mockserver import state
+from mockserver.state.policies import Policies, PolicySet
+from mockserver.state.schema import Column, Magic, Record, by_type, columns
+from mockserver.values.kinds import Kind, ListOf
+
+RecordType = type[Record]
+T = TypeVar("T")
+
+
+def _found(base: type[T]) -> list[type[T]]:
+    """Return the subclasses of a type that the modules of this package declare."""
+    found: list[type[T]] = []
+    for info in iter_modules(state.__path__):
+        module = import_module(f"{state.__name__}.{info.name}")
+        found += [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+        ]
+    return found
+
+
+@cache
+def record_types() -> tuple[RecordType, ...]:
+    """Return all record types in the order of their tables: owners before what they own."""
+    return tuple(sorted((it for it in _found(Record) if "TABLE" in vars(it)), key=lambda it: it.TABLE.order))
+
+
+@cache
+def more_policies() -> tuple[type[PolicySet], ...]:
+    """Return the sets of policies that resources declare for themselves."""
+    return tuple(it for it in _found(PolicySet) if it not in (Policies, PolicySet))
+
+
+@cache
+def policy_columns() -> tuple[Column, ...]:
+    """Return the columns of all policies."""
+    sets: tuple[type[PolicySet], ...] = (Policies, *more_policies())
+    return tuple(column for declared in sets for column in columns(declared))
+
+
+def record_type(table: str) -> RecordType:
+    """Return the record type of a table's name."""
+    return next(it for it in record_types() if it.TABLE.name == table)
+
+
+def roots() -> list[RecordType]:
+    """Return the record types that nothing owns."""
+    return [it for it in record_types() if not it.TABLE.owner]
+
+
+@by_type
+def owned_by(owner: RecordType) -> tuple[RecordType, ...]:
+    """Return the record types that another one owns directly."""
+    return tuple(it for it in record_types() if it.TABLE.owner == owner.TABLE.name)
+
+
+@by_type
+def nested_in(outer: RecordType) -> tuple[RecordType, ...]:
+    """Return the record types that may stand under another one in a seed because they refer to it."""
+    return tuple(it for it in record_types() if it.TABLE.nested == outer.TABLE.name)
+
+
+@by_type
+def owners_of(owned: RecordType) -> tuple[RecordType, ...]:
+    """Return the owner of a record type, the owner's owner and so on."""
+    if not owned.TABLE.owner:
+        return ()
+    owner = record_type(owned.TABLE.owner)
+    return (owner, *owners_of(owner))
+
+
+@by_type
+def key_columns(declared: RecordType) -> tuple[Column, ...]:
+    """Return the columns that a record is found by: its own id, last, perhaps after the keys of its owners."""
+    return tuple(column for column in columns(declared) if column.key)
+
+
+def id_column(declared: RecordType) -> Column:
+    """Return the column of a record's own id."""
+    return key_columns(declared)[-1]
+
+
+@by_type
+def owner_columns(declared: RecordType) -> tuple[Column, ...]:
+    """Return the columns that hold the ids of a record's owners, under the same attributes as in these."""
+    ids = {id_column(owner).attribute for owner in owners_of(declared)}
+    return tuple(column for column in columns(declared) if column.attribute in ids)
+
+
+def indexes(declared: RecordType) -> tuple[str, ...]:
+    """Return the attributes by which a table finds rows: their owner, their second name, what they refer to."""
+    owner = tuple(id_column(it).attribute for it in owners_of(declared)[:1])
+    aliases = tuple(column.attribute for column in columns(declared) if column.alias)
+    references = tuple(it.attribute for it in columns(declared) if it.refers and not isinstance(it.kind, ListOf))
+    return (*owner, *aliases, *references)
+
+
+def refers(declared: RecordType) -> bool:
+    """Tell whether a record type refers to others."""
+    return any(column.refers for column in columns(declared))
+
+
+@by_type
+def reference(declared: RecordType) -> Column:
+    """Return the column of a record that refers to the records under which it may stand."""
+    return next(column for column in columns(declared) if column.refers == declared.TABLE.nested)
+
+
+def id_name(declared: RecordType) -> str:
+    """Return what paths, queries and bodies call the id of a record."""
+    return declared.TABLE.id_name or id_column(declared).name
+
+
+@cache
+def id_kinds() -> dict[str, Kind]:
+    """Return the kind of each id, by its name in paths, queries and bodies."""
+    return {id_name(it): id_column(it).kind for it in _named()}
+
+
+@cache
+def id_fields() -> dict[str, str]:
+    """Return the name of an id for each field by which a request may give one, or a list of them."""
+    return {field: id_name(it) for it in _named() for field in (id_name(it), f"{id_name(it)}s", *it.TABLE.also)}
+
+
+def _named() -> list[RecordType]:
+    """Return the record types that a request can name."""
+    return [it for it in record_types() if not it.TABLE.keyed and not id_column(it).secret]
+
+
+@cache
+def magic_values() -> tuple[tuple[str, Magic], ...]:
+    """Return the keys that misbehave by themselves, each with the name of its id."""
+    return tuple((id_name(it), magic) for it in record_types() for magic in it.TABLE.magic)
+
+
+@cache
+def magic_keys() -> frozenset[str]:
+    """Return the keys that misbehave by themselves."""
+    return frozenset(magic.key for _, magic in magic_values())

@@ -1,0 +1,113 @@
+"""Phone numbers: records, and the verbs that stay within their table."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from mockserver.errors import ApiError, Err
+from mockserver.state.accounts import AgentRecord
+from mockserver.state.connectors import Connector, get_connector
+from mockserver.state.schema import Column, Declaration, Follows, Magic
+from mockserver.state.state import State
+from mockserver.values.e164 import E164
+from mockserver.values.environments import ClientEnv
+from mockserver.values.kinds import ID
+
+RATE_LIMITED_NUMBER = "+442079460992"
+SLOW_NUMBER = "+442079460993"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneNumber(AgentRecord):
+    """An imported number, routed to one connector or to none."""
+
+    TABLE: ClassVar = Declaration(
+        name="phoneNumbers",
+        order=50,
+        noun="number",
+        owner="agents",
+        counted=True,
+        doc="Imported numbers that stand under no connector.",
+        nested="connectors",
+        nested_doc="The numbers that it answers.",
+        bare=True,
+        id_name="phoneNumber",
+        also=("toNumber",),
+        answer="PhoneNumberResponse",
+        pasted=True,
+        magic=(
+            Magic("magic-slow-number", SLOW_NUMBER, delay_ms=2000),
+            Magic("magic-limited-number", RATE_LIMITED_NUMBER, status=429, retry_after=1),
+        ),
+    )
+
+    number: Annotated[str, E164, Column("A phone number in E.164 form.", key=True)]
+    client_env: Annotated[
+        ClientEnv,
+        Column(
+            "The environment: by default its connector's, or else live.",
+            follows=Follows("connector_id.client_env"),
+            always=True,
+        ),
+    ] = "live"
+    connector_id: Annotated[
+        str | None, ID, Column("The connector, of the same agent, that answers it.", refers="connectors")
+    ] = None
+
+
+def list_phone_numbers(state: State, agent_id: str, connector_id: str | None = None) -> list[PhoneNumber]:
+    """Return the agent's numbers, or those of one connector, in order of creation."""
+    if connector_id is None:
+        return state[PhoneNumber].where("agent_id", agent_id)
+    connector = state[Connector].get(connector_id)
+    if connector is None or connector.agent_id != agent_id:
+        if state.policies.unknown_filter == "refuse":
+            raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+        return []
+    return state[PhoneNumber].where("connector_id", connector_id)
+
+
+def get_phone_number(state: State, agent_id: str, number: str) -> PhoneNumber:
+    """Return the agent's number; raises PHONE_NUMBERS_NOT_FOUND."""
+    row = state[PhoneNumber].get(number)
+    if row is None or row.agent_id != agent_id:
+        raise ApiError(Err.PHONE_NUMBERS_NOT_FOUND)
+    return row
+
+
+def lookup_connector(state: State, agent_id: str, number: str) -> Connector:
+    """Return the connector that answers `number`.
+
+    Raises PHONE_NUMBERS_NOT_FOUND for a number that the agent has not imported and CONNECTORS_NOT_FOUND for one that
+    is routed nowhere (assumed: only a 400 is documented, see the policy `lookupMiss`).
+    """
+    refuse = state.policies.lookup_miss == "bad-request"
+    row = state[PhoneNumber].get(number)
+    if row is None or row.agent_id != agent_id:
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND)
+    if row.connector_id is None:
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED if refuse else Err.CONNECTORS_NOT_FOUND)
+    connector = state[Connector].get(row.connector_id)
+    assert connector is not None, f"{number} is routed to {row.connector_id}, which does not exist"
+    return connector
+
+
+def reassign_phone_number(state: State, agent_id: str, number: str, connector_id: str) -> PhoneNumber:
+    """Route the number to another connector of the same agent and return it.
+
+    Raises PHONE_NUMBERS_NOT_FOUND, then PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST (assumed: order and codes).
+    """
+    row = get_phone_number(state, agent_id, number)
+    connector = get_connector(state, agent_id, connector_id, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST)
+    policy = state.policies.cross_environment_reassign
+    if policy == "refuse" and connector.client_env != row.client_env:
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+    client_env = row.client_env if policy == "keep" else connector.client_env
+    reassigned = replace(row, connector_id=connector_id, client_env=client_env)
+    state[PhoneNumber].put(reassigned)
+    return reassigned
+
+
+def delete_phone_number(state: State, agent_id: str, number: str) -> None:
+    """Release the agent's number; raises PHONE_NUMBERS_NOT_FOUND."""
+    get_phone_number(state, agent_id, number)
+    state[PhoneNumber].pop(number)

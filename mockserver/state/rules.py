@@ -1,0 +1,51 @@
+"""Rules of a world: what its seed fixes for all of its life."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, TypeVar
+
+from mockserver.state.policies import Policies, PolicySet
+from mockserver.state.schema import Column
+from mockserver.values.clock import FIRST_YEAR, LAST_YEAR, Clock
+from mockserver.values.kinds import Number
+
+P = TypeVar("P", bound=PolicySet)
+
+
+class _Span(Number):
+    parse = staticmethod(lambda seconds: timedelta(seconds=float(seconds)))
+    dump = staticmethod(timedelta.total_seconds)
+
+
+# As far as a clock comes that was frozen at the end of time, or at its beginning, and then resumed.
+AHEAD = _Span(-5_000_000_000, (LAST_YEAR - FIRST_YEAR + 1) * 366 * 86_400, "seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStart:
+    """The time at which a world starts; without it, real time."""
+
+    frozen_at: Annotated[datetime | None, Column("The moment at which the clock stands still.")] = None
+    ahead: Annotated[
+        timedelta, AHEAD, Column("How far a running clock is ahead of real time.", seed="aheadSeconds")
+    ] = timedelta()
+
+    def start(self) -> Clock:
+        """Return the clock of a world that starts."""
+        return Clock(self.frozen_at, self.ahead)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a seed says beside its records."""
+
+    rejected_voices: Annotated[frozenset[str], Column("Voice names that fail the probe.")] = frozenset()
+    policies: Annotated[Policies, Column("The overridable choices for what nobody documents.")] = field(
+        default_factory=Policies
+    )
+    clock: Annotated[ClockStart, Column("The time at which a world starts.")] = field(default_factory=ClockStart)
+    more_policies: tuple[PolicySet, ...] = ()
+
+    def of(self, declared: type[P]) -> P:
+        """Return the choices of a set of policies."""
+        return next((it for it in (self.policies, *self.more_policies) if isinstance(it, declared)), None) or declared()

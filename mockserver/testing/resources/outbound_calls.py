@@ -1,0 +1,211 @@
+"""Outbound calls in the testing kit: how they go in worlds, and what their operations do."""
+
+import re
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+
+from mockserver.testing.fields import ANYWHERE, Field, Flaw, Place, ids, just, record, sampled
+from mockserver.testing.model import BAD_BODY, Model
+from mockserver.testing.operations import Operation
+from mockserver.testing.requests import ApiRequest
+from mockserver.testing.resource import RESOURCES, Resource
+from mockserver.testing.resources.connectors import BAD_NUMBER, MALFORMED_NUMBER, default_connector
+from mockserver.testing.tables import STOPPED, Refusal, Row, Tables
+from mockserver.testing.values import (
+    CLIENT_ENVS,
+    FRESH_NUMBERS,
+    JsonObject,
+    client_envs,
+    is_phone_number,
+    phone_numbers,
+)
+
+UNKNOWN = "OUTBOUND_CALLS_NOT_FOUND"
+KEPT = timedelta(hours=2)
+NO_CALL = f"OUT-{'0' * 8}-0000-4000-8000-{'0' * 12}"
+ORDINARY = {"status": "SUCCESS", "reason": "", "queuedSeconds": 2, "callingSeconds": 10}
+
+
+@st.composite
+def outcomes(draw: st.DrawFn) -> JsonObject:
+    """Return how calls to a number go."""
+    failed = draw(st.booleans())
+    return {
+        "status": "FAILURE" if failed else "SUCCESS",
+        "reason": draw(st.sampled_from(("busy", "no answer"))) if failed else "",
+        "queuedSeconds": draw(st.sampled_from((0.0, 2.0, 60.0))),
+        "callingSeconds": draw(st.sampled_from((0.0, 10.0, 60.0))),
+    }
+
+
+@st.composite
+def calls(draw: st.DrawFn, _account_id: str, agent: JsonObject) -> JsonObject:
+    """Return calls of an agent, from one of its connectors, that were triggered at most three hours ago."""
+    connector = draw(st.sampled_from(agent["connectors"]))
+    outcome = draw(outcomes())
+    queued_at = datetime.fromisoformat(STOPPED["frozenAt"]) - timedelta(seconds=draw(st.integers(0, 10_800)))
+    return {
+        "callSid": f"OUT-{draw(st.uuids())}",
+        "toNumber": draw(phone_numbers()),
+        "environment": connector["clientEnv"],
+        "connectorId": connector["connectorId"],
+        **_course(queued_at, outcome),
+    }
+
+
+def _course(queued_at: datetime, outcome: JsonObject) -> JsonObject:
+    """Return the times of a call, and its end."""
+    calling_at = queued_at + timedelta(seconds=outcome["queuedSeconds"])
+    ended_at = calling_at + timedelta(seconds=outcome["callingSeconds"])
+    times = {"queuedAt": queued_at, "callingAt": calling_at, "endedAt": ended_at}
+    return {
+        **{name: time.isoformat() for name, time in times.items()},
+        **{name: outcome[name] for name in ("status", "reason")},
+    }
+
+
+RESOURCES["outbound_calls"] = Resource(
+    records="outboundCalls",
+    key="callSid",
+    fields=(
+        *("callSid", "toNumber", "environment", "connectorId", "queuedAt", "callingAt", "endedAt"),
+        *("status", "reason"),
+    ),
+    policies={"unknownCall": "not-found"},
+    rows=lambda account_id, agent: calls(account_id, agent) if agent.get("connectors") else st.nothing(),
+    max_size=1,
+    agent={
+        "outboundCalling": st.dictionaries(client_envs, st.sampled_from(("not-configured", "unavailable")), max_size=1)
+    },
+    world={"outboundCalls": st.dictionaries(phone_numbers().map(str), outcomes(), max_size=2)},
+)
+
+
+def _calling(tables: Tables, agent_id: str, client_env: str) -> object:
+    agent = tables.find("agents", "PROJECT_NOT_FOUND", agentId=agent_id)
+    return (agent.get("outboundCalling") or {}).get(client_env, "enabled")
+
+
+def _callable_envs(tables: Tables, place: Place) -> list[str]:
+    """Return the environments from which an agent of the place can call."""
+    return [
+        env
+        for env in CLIENT_ENVS
+        if any(
+            _calling(tables, agent["agentId"], env) == "enabled" and default_connector(tables, agent["agentId"], env)
+            for agent in tables.at("agents", place)
+        )
+    ]
+
+
+def _variants(tables: Tables, place: Place) -> list[str]:
+    """Return variants to call with; for a place none, as a valid one depends on the environment."""
+    return ids("connectors", "variantId")(tables, place) if place is ANYWHERE else []
+
+
+def _outcomes(tables: Tables) -> JsonObject:
+    return tables.seed.get("outboundCalls") or {}
+
+
+_CALLEE = Field(
+    values=lambda tables: sampled([*_outcomes(tables), FRESH_NUMBERS[0]]) | phone_numbers(),
+    others=just("nonsense"),
+    flaws=(MALFORMED_NUMBER,),
+)
+_FROM_ENV = Field(
+    known=_callable_envs,
+    others=lambda _: client_envs,
+    flaws=(Flaw("unknown-environment", just("prod"), 400),),
+)
+_VARIANT = Field(known=_variants, others=just("VARIANT-0"))
+_METADATA = Field(
+    values=lambda _: st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=2),
+    flaws=(
+        Flaw("metadata-not-text", just({"retries": 3}), 400),
+        Flaw("too-much-metadata", just({"note": "x" * 30_000}), 400),
+    ),
+    wrong=(),
+)
+_ENCRYPTION = Field(values=just("tls_srtp"))
+_COUNTRY = Field(known=lambda *_: [], flaws=(Flaw("unknown-country", just("XX"), 400),))
+_CALL = Field(
+    known=ids("outboundCalls", "callSid"),
+    others=lambda _: st.sampled_from((NO_CALL, "OUT-1")),
+    flaws=(Flaw("malformed-call-sid", just("OUT-42")), Flaw("unknown-call", just(NO_CALL))),
+)
+_ITS_ENV = Field(
+    known=ids("outboundCalls", "environment"),
+    others=lambda _: client_envs,
+    flaws=(Flaw("unknown-environment", just("prod")),),
+)
+_ALL = "/v1/agents/{agentId}/telephony/outbound-calls"
+
+
+@Operation(
+    "triggerOutboundCall",
+    "POST",
+    _ALL,
+    body=record(
+        {"toNumber": _CALLEE, "environment": _FROM_ENV},
+        variantId=_VARIANT,
+        metadata=_METADATA,
+        encryption=_ENCRYPTION,
+        countryCode=_COUNTRY,
+    ),
+)
+def _trigger(model: Model, request: ApiRequest) -> JsonObject:
+    agent_id, body = request.path["agentId"], request.json
+    number, env = body["toNumber"], body["environment"]
+    if not is_phone_number(number):
+        raise Refusal(*BAD_NUMBER)
+    calling = _calling(model, agent_id, env)
+    if calling == "not-configured":
+        raise Refusal(400, "OUTBOUND_CALLING_NOT_CONFIGURED")
+    if calling == "unavailable":
+        raise Refusal(502, "OUTBOUND_CALLING_UNAVAILABLE")
+    connector = default_connector(model, agent_id, env, body.get("variantId", ""))
+    if connector is None:
+        raise Refusal(404, "CONNECTORS_NOT_FOUND")
+    call = model.add(
+        "outboundCalls",
+        agentId=agent_id,
+        callSid=model.mint("call"),
+        toNumber=number,
+        environment=env,
+        connectorId=connector["connectorId"],
+        **_course(model.now, {**ORDINARY, **_outcomes(model).get(number, {})}),
+    )
+    return {"callSid": call["callSid"], "status": "QUEUED"}
+
+
+@Operation(
+    "getOutboundCallStatus",
+    "GET",
+    f"{_ALL}/{{callSid}}/status",
+    {"callSid": _CALL},
+    query=record({"environment": _ITS_ENV}),
+    watched=True,
+)
+def _get_status(model: Model, request: ApiRequest) -> JsonObject:
+    agent_id, call_sid, env = request.path["agentId"], request.path["callSid"], request.query.get("environment")
+    if env not in CLIENT_ENVS:
+        raise Refusal(*BAD_BODY)
+    if not re.fullmatch(r"OUT-[0-9a-f-]{36}", call_sid):
+        raise Refusal(400, "OUTBOUND_CALLS_INVALID_CALL_SID")
+    if _calling(model, agent_id, env) == "unavailable":
+        raise Refusal(502, "OUTBOUND_CALLING_UNAVAILABLE")
+    if default_connector(model, agent_id, env) is None:
+        raise Refusal(400, "OUTBOUND_CALLS_NO_CONNECTOR")
+    call = model.find("outboundCalls", UNKNOWN, agentId=agent_id, callSid=call_sid, environment=env)
+    ended_at = _moment(call, "endedAt")
+    if model.now >= ended_at + KEPT:
+        raise Refusal(404, UNKNOWN)
+    if model.now >= ended_at:
+        return {"callSid": call_sid, "status": call["status"], "reason": call["reason"]}
+    status = "CALLING" if model.now >= _moment(call, "callingAt") else "QUEUED"
+    return {"callSid": call_sid, "status": status, "reason": ""}
+
+
+def _moment(call: Row, name: str) -> datetime:
+    return datetime.fromisoformat(call[name])

@@ -1,0 +1,159 @@
+"""Kinds of values: for each, its JSON Schema, the check of a value as JSON or YAML holds it, and how it is written.
+
+Text may stand for a truth value or a number, because the scalars of YAML arrive as the text that was written.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+Schema = Mapping[str, object]
+
+
+class Kind:
+    """What a value may be.
+
+    `check` raises ValueError, with the end of a sentence that begins with the value, for a value that is wrong.
+    `parse` makes a checked value what a record holds, and `dump` makes that JSON; None: it is the same. `plain` says
+    that its text needs no escapes in JSON.
+    """
+
+    plain = False
+    parse: Callable[[Any], Any] | None = None
+    dump: Callable[[Any], Any] | None = None
+
+    def __init__(self, schema: Schema, expected: str) -> None:
+        self.schema = schema
+        self.expected = expected
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for a value of another kind; what is inside a list or a mapping is checked by itself."""
+
+    def wrong(self) -> NoReturn:
+        """Raise the ValueError that says what was expected."""
+        raise ValueError(self.expected) from None
+
+
+class Text(Kind):
+    """Any text that UTF-8 can hold."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "string"}, "stands where text is expected")
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for what is not text, and for half a surrogate pair."""
+        if not isinstance(value, str):
+            self.wrong()
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError("has a character that UTF-8 cannot hold") from None
+
+
+class Pattern(Kind):
+    """Text that a regular expression matches as a whole."""
+
+    def __init__(self, pattern: str, expected: str, *, plain: bool = False) -> None:
+        super().__init__({"type": "string", "pattern": f"^{pattern}$"}, expected)
+        self.plain = plain
+        self.matches = re.compile(pattern).fullmatch
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for what does not match."""
+        if not isinstance(value, str) or self.matches(value) is None:
+            self.wrong()
+
+
+class Choice(Kind):
+    """One of some words."""
+
+    plain = True
+
+    def __init__(self, choices: tuple[str, ...]) -> None:
+        super().__init__({"type": "string", "enum": list(choices)}, f"is not one of {', '.join(choices)}")
+        self.choices = choices
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for any other word."""
+        if value not in self.choices:
+            self.wrong()
+
+
+class Flag(Kind):
+    """True or false."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "boolean"}, "is neither true nor false")
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for what is neither, as JSON or as text."""
+        if not isinstance(value, bool) and value not in ("true", "false"):
+            self.wrong()
+
+    parse = staticmethod(lambda value: value is True or value == "true")
+
+
+class Number(Kind):
+    """A number from `low` to `high`, of `unit`."""
+
+    parse: Callable[[Any], Any] | None = float
+
+    def __init__(self, low: int, high: int, unit: str) -> None:
+        expected = f"is not a number of {unit} from {low:,} to {high:,}"
+        super().__init__({"type": "number", "minimum": low, "maximum": high}, expected)
+        self.low, self.high = low, high
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for what is not within the bounds, NaN among it."""
+        number = math.nan
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            try:
+                number = float(value)
+            except (ValueError, OverflowError):
+                self.wrong()
+        if not self.low <= number <= self.high:
+            self.wrong()
+
+
+class Count(Kind):
+    """A whole number, 0 or more, of at most twelve digits."""
+
+    parse = int
+
+    def __init__(self) -> None:
+        super().__init__({"type": "integer", "minimum": 0}, "is not a count of 0 or more")
+
+    def check(self, value: object) -> None:
+        """Raise ValueError for anything else."""
+        digits = str(value) if type(value) is int and value < 10**12 else value
+        if not isinstance(digits, str) or not re.fullmatch("[0-9]{1,12}", digits):
+            self.wrong()
+
+
+class ListOf(Kind):
+    """A list of values of one kind, at most `MAX`; `collect` makes them a tuple or a frozenset."""
+
+    MAX = 10_000
+
+    def __init__(self, item: Kind, collect: type[tuple[Any, ...]] | type[frozenset[Any]]) -> None:
+        super().__init__({"type": "array", "items": item.schema}, "stands where a list is expected")
+        self.item, self.collect = item, collect
+
+
+class MapOf(Kind):
+    """A mapping from words to values of one kind."""
+
+    def __init__(self, keys: Choice, item: Kind) -> None:
+        super().__init__({"type": "object"}, "stands where a mapping is expected")
+        self.keys, self.item = keys, item
+
+
+TEXT = Text()
+FLAG = Flag()
+COUNT = Count()
+ID = Pattern(
+    "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+    "is not an id: 1 to 100 letters, digits, '.', '_' and '-', a letter or digit first",
+)
+SECONDS = Number(0, 86_400, "seconds")

@@ -1,0 +1,67 @@
+"""Records that nothing else knows of: a branch, whose content is a value, and a secret of an account."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from mockserver.state.accounts import AccountId, AgentRecord
+from mockserver.state.policies import Policy, PolicySet
+from mockserver.state.schema import Column, Declaration, Record
+from mockserver.values.kinds import ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchPolicies(PolicySet):
+    """Choices for branches."""
+
+    repeated_branch: Annotated[Literal["conflict", "allow"], Policy("A second branch of a name.")] = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What an agent knows of one thing."""
+
+    topic_id: Annotated[str, ID, Column("The topic's id.", key=True)]
+    name: Annotated[str, Column("Its name.")]
+    queries: Annotated[tuple[str, ...], Column("Examples of what callers ask.")] = ()
+    changed_at: Annotated[datetime | None, Column("When it last changed.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """All that is written on a branch."""
+
+    behavior: Annotated[str, Column("What the agent is told.")] = "Be kind."
+    topics: Annotated[tuple[Topic, ...], Column("The topics.")] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch(AgentRecord):
+    """A branch of an agent."""
+
+    TABLE: ClassVar = Declaration(
+        name="branches",
+        order=35,
+        noun="branch",
+        plural="branches",
+        owner="agents",
+        doc="The agent's branches.",
+        counted=True,
+    )
+
+    agent_id: Annotated[str, ID, Column("The agent that owns it.", "projectId", key=True)]
+    branch_id: Annotated[str, ID, Column("The branch's id.", key=True)]
+    content: Annotated[Content, Column("What is written on it.")] = field(default_factory=Content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret(Record):
+    """A secret of an account."""
+
+    TABLE: ClassVar = Declaration(
+        name="secrets", order=36, noun="secret", owner="accounts", doc="The account's secrets.", id_name="secretName"
+    )
+
+    account_id: Annotated[AccountId, Column("The account that owns it.", key=True)]
+    name: Annotated[str, Column("Its name.", key=True)]
+    value: Annotated[str, Column("What it hides.", shown=False, secret=True)]

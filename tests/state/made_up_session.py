@@ -1,0 +1,84 @@
+"""What the generic parts do with records that they do not know: printed as JSON, in a process of its own."""
+
+import json
+import sys
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from mockserver import seeds, state
+from mockserver.control.views import change_view
+from mockserver.seeds.schema import json_schema
+from mockserver.state import catalogue
+from mockserver.state.accounts import Agent
+from mockserver.state.agents import delete_agent
+from mockserver.state.encoding import record_json
+from mockserver.state.invariants import broken_invariants
+
+state.__path__.append(sys.argv[1])
+
+_MADE_UP: Any = import_module("mockserver.state.branches")
+Branch, BranchPolicies, Secret = _MADE_UP.Branch, _MADE_UP.BranchPolicies, _MADE_UP.Secret
+MAIN = {"branchId": "main"}
+
+TOPICS = [{"topicId": "TOPIC-1", "name": "a", "queries": ["q"]}, {"topicId": "TOPIC-2", "name": "x"}]
+BRANCHES = [MAIN, {"branchId": "draft", "content": {"topics": TOPICS}}]
+SEED = {
+    "accounts": [
+        {
+            "accountId": "ws-1",
+            "secrets": [{"name": "crm", "value": "s3cret"}],
+            "agents": [
+                {"agentId": "P-1", "branches": BRANCHES},
+                {"agentId": "P-2", "branches": [MAIN]},
+            ],
+        }
+    ],
+    "policies": {"repeatedBranch": "allow", "unknownCall": "bad-request"},
+}
+
+
+def mistakes(**agent: object) -> list[str]:
+    secrets = [{"name": "n", "value": 5}, {"name": "n", "value": "s3cret"}]
+    try:
+        seeds.load_data(
+            {"accounts": [{"accountId": "ws-1", "secrets": secrets, "agents": [{"agentId": "P", **agent}]}]}
+        )
+    except seeds.SeedError as error:
+        return str(error).splitlines()
+    return []
+
+
+loaded = seeds.load_data(SEED)
+changed = loaded.fork()
+draft: Any = changed[Branch].get("P-1/draft")
+first, second = draft.content.topics
+topics = (replace(first, name="b"), replace(second, topic_id="TOPIC-3"))
+changed[Branch].put(replace(draft, content=replace(draft.content, topics=topics)))
+turned = loaded.fork()
+turned[Branch].put(replace(draft, content=replace(draft.content, topics=(second, first))))
+bereft = loaded.fork()
+delete_agent(bereft, next(iter(bereft[Agent])))
+repeated = {"topics": [{"topicId": "T", "name": "1"}, {"topicId": "T", "name": "2", "queries": [3]}]}
+print(
+    json.dumps(
+        {
+            "tables": [table.name for table in loaded.tables()],
+            "keys": [f"{row.agent_id}/{row.branch_id}" for row in loaded[Branch]],
+            "by agent": len(loaded.branches.where("agent_id", "P-1")),
+            "policies": [loaded.rules.of(BranchPolicies).repeated_branch, loaded.policies.unknown_call],
+            "reloads": seeds.export(seeds.load_text(seeds.dump_yaml(seeds.export(changed)).decode()))
+            == seeds.export(changed),
+            "export": seeds.export(loaded) == SEED,
+            "full": seeds.export(loaded, full=True)["accounts"][0]["agents"][1]["branches"],
+            "json": [json.loads(record_json(row)) for row in (*list(loaded[Branch])[:2], *loaded[Secret])],
+            "diff": [change_view(change) for change in changed.differences(loaded)],
+            "diff of order": [change_view(change) for change in turned.differences(loaded)],
+            "after the agent": [f"{row.agent_id}/{row.branch_id}" for row in bereft[Branch]],
+            "mistakes": mistakes(branches=[{"branchId": "b", "content": repeated}, {"branchId": "b"}, {"branch": 1}]),
+            "schema": list(json_schema()["$defs"]["BranchSeed"]["properties"]),  # type: ignore[index]
+            "ids": sorted(catalogue.id_kinds()),
+            "broken": broken_invariants(loaded),
+        }
+    )
+)

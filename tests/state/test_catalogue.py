@@ -1,0 +1,66 @@
+"""The catalogue of record types, and that the generic rooms name none of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import mockserver
+from mockserver.state import catalogue
+from mockserver.state.accounts import Account, Agent, ApiKey
+from mockserver.state.connectors import Connector
+from mockserver.state.phone_numbers import PhoneNumber
+from mockserver.state.schema import columns
+from mockserver.state.state import State
+
+ROOT = Path(mockserver.__file__).parent
+GENERIC = ("seeds", "command", "control/views.py")
+ACCESS = (Account, ApiKey, Agent)  # what every room may know
+
+
+def test_every_table_is_found_owners_first() -> None:
+    names = [table.name for table in State().tables()]
+    assert names[:5] == ["accounts", "apiKeys", "agents", "connectors", "phoneNumbers"]
+    for declared in catalogue.record_types():
+        assert [owner.TABLE.name for owner in catalogue.owners_of(declared) if owner.TABLE.name not in names] == []
+        assert all(owner.TABLE.order < declared.TABLE.order for owner in catalogue.owners_of(declared))
+
+
+def test_a_table_is_had_by_the_type_of_its_records_or_by_its_name() -> None:
+    state = State()
+    assert state[PhoneNumber] is state.phone_numbers
+    with pytest.raises(AttributeError, match="phone_nubmers"):
+        _ = state.phone_nubmers
+
+
+@pytest.mark.parametrize("declared", catalogue.record_types())
+def test_every_column_is_documented_and_what_is_optional_means_none_where_it_is_absent(
+    declared: catalogue.RecordType,
+) -> None:
+    for column in columns(declared):
+        assert column.doc.endswith(".")
+        assert not column.optional or column.default is None
+
+
+def test_owners_references_and_ids_are_known() -> None:
+    assert catalogue.owners_of(PhoneNumber) == (Agent, Account)
+    assert [column.name for column in catalogue.owner_columns(PhoneNumber)] == ["accountId", "projectId"]
+    assert catalogue.indexes(PhoneNumber) == ("agent_id", "connector_id")
+    assert catalogue.nested_in(Connector) == (PhoneNumber,)
+    assert catalogue.id_kinds()["phoneNumber"] is catalogue.id_column(PhoneNumber).kind
+    assert catalogue.id_fields()["toNumber"] == "phoneNumber"
+    assert "key" not in catalogue.id_kinds()
+
+
+@pytest.mark.parametrize("room", GENERIC)
+def test_a_generic_room_names_no_resource(room: str) -> None:
+    names = {
+        name
+        for declared in catalogue.record_types()
+        if declared not in ACCESS
+        for name in (declared.__name__, declared.TABLE.name, declared.TABLE.attribute, declared.TABLE.attribute[:-1])
+    } | {catalogue.id_name(declared) for declared in catalogue.record_types() if declared not in ACCESS}
+    path = ROOT / room
+    for module in path.glob("*.py") if path.is_dir() else [path]:
+        text = module.read_text(encoding="utf-8")
+        assert [name for name in sorted(names) if re.search(rf"\b{name}s?\b", text, re.IGNORECASE)] == [], module
