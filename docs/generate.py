@@ -1,13 +1,13 @@
-"""Generated pages: `python docs/generate.py` writes them, and tests/test_docs.py checks that they are current."""
+"""Generated pages: `python -m docs.generate` writes them, and tests/test_docs.py checks that they are current."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from docs.operations_page import by_tag, page
 from mockserver.ledger.rows import as_markdown
 from mockserver.openapi.document import document
-from mockserver.openapi.page import by_tag, page
 from mockserver.seeds.schema import json_schema
 from mockserver.state.catalogue import policy_columns
 from mockserver.values.kinds import Choice

@@ -12,7 +12,6 @@ from mockserver import __version__, seeds
 from mockserver.command.main import main
 from mockserver.ledger import rows as ledger
 from mockserver.openapi.document import document
-from mockserver.openapi.page import page
 from mockserver.seeds.schema import json_schema
 from mockserver.server import run as server
 from mockserver.settings import Settings
@@ -70,7 +69,7 @@ def test_help_names_every_command(run: Run, flag: str) -> None:
     result = run(flag)
     assert result.exit_code == 0
     assert result.output.startswith("Usage: mockserver ")
-    local = {"check", "ledger", "openapi", "operations", "schema", "seeds", "serve"}
+    local = {"check", "ledger", "openapi", "schema", "seeds", "serve"}
     assert set(main.commands) == local | {"clock", "diff", "faults", "requests", "reset", "state"}
     assert all(f"\n  {name} " in result.output for name in main.commands)
     assert "..." not in result.output.partition("Commands:")[2], "no command's line is cut short"
@@ -205,10 +204,7 @@ def test_checking_reports_each_file_and_every_mistake(run: Run, tmp_path: Path) 
     missing = str(tmp_path / "missing.yaml")
     result = run("check", good, bad, missing)
     assert result.exit_code == 1
-    assert (
-        result.stdout
-        == f"{good}: ok, 1 account, 0 agents, 0 connectors, 0 numbers\n"
-    )
+    assert result.stdout == f"{good}: ok, 1 account, 0 agents, 0 connectors, 0 numbers\n"
     lines = result.stderr.splitlines()
     assert [line.partition(":")[0] for line in lines] == [bad, bad, missing]
     assert "unknown key colour" in lines[0]
@@ -238,19 +234,6 @@ def test_the_openapi_document_is_printed(run: Run) -> None:
 def test_the_schema_of_seeds_is_printed(run: Run) -> None:
     result = run("schema")
     assert (result.exit_code, json.loads(result.output)) == (0, json_schema())
-
-
-def test_the_operations_are_listed_with_method_and_path(run: Run) -> None:
-    result = run("operations")
-    assert result.exit_code == 0
-    names = [operation["operationId"] for path in document()["paths"].values() for operation in path.values()]  # type: ignore[attr-defined]  # a dict of dicts
-    assert [line.split()[0] for line in result.output.splitlines()] == names
-    assert "getHealth              GET /_mock/health\n" in result.output
-
-
-def test_the_operations_are_printed_as_a_page(run: Run) -> None:
-    result = run("operations", "--markdown")
-    assert (result.exit_code, result.output) == (0, page(document()))
 
 
 def test_the_ledger_is_printed_whole_or_for_one_operation(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

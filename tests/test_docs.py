@@ -19,10 +19,10 @@ from conftest_plugin.faults import MockFaults
 from conftest_plugin.options import MockSettings, add_options
 from conftest_plugin.worlds import MockSnapshot, MockWorld
 from docs.generate import pages
+from docs.operations_page import by_tag
 from mockserver import seeds, testing
 from mockserver.command.main import main
 from mockserver.openapi.document import document
-from mockserver.openapi.page import by_tag
 from mockserver.state.catalogue import magic_keys
 from mockserver.state.connectors import REJECTED_VOICE
 from mockserver.state.outbound_calls import BUSY_NUMBER, NO_ANSWER_NUMBER
@@ -52,7 +52,7 @@ def test_the_readme_is_short_and_leads_to_every_page() -> None:
 
 @pytest.mark.parametrize(("path", "text"), list(pages()), ids=lambda it: it.name if isinstance(it, Path) else "")
 def test_a_generated_page_is_current(path: Path, text: str) -> None:
-    assert path.read_text(encoding="utf-8") == text, "run: python docs/generate.py"
+    assert path.read_text(encoding="utf-8") == text, "run: python -m docs.generate"
 
 
 def test_shipped_seeds_name_the_schema() -> None:

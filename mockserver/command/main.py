@@ -155,21 +155,6 @@ def openapi() -> None:
 
 
 @main.command()
-@click.option("--markdown", is_flag=True, help="Print bodies, answers and errors too, as a page of Markdown.")
-def operations(markdown: bool) -> None:
-    """List the operations of the server: name, method and path."""
-    from mockserver.openapi import page
-    from mockserver.openapi.document import document
-
-    if markdown:
-        click.echo(page.page(document()), nl=False)
-    else:
-        for group in page.by_tag(document()).values():
-            for method, path, operation in group:
-                click.echo(f"{operation['operationId']:22} {method} {path}")
-
-
-@main.command()
 def schema() -> None:
     """Print the JSON Schema of the seed format."""
     from mockserver.seeds.schema import json_schema

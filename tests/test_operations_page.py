@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.openapi.page import page
+from docs.operations_page import page
 
 MODELS: dict[str, Any] = {
     "Error": {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]},
