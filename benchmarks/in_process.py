@@ -79,7 +79,7 @@ def _deep_copy(run: Run) -> Iterator[Measurement]:
 
 IN_PROCESS_CASES = (
     _by_size("fork", "make a world", _fork),
-    _by_size("reset", "begin a world anew", _reset),
+    _by_size("reset", "reset a world", _reset),
     _by_size("snapshot", "mark a world's state", _snapshot),
     _by_size("diff", "find out what changed in a world", _diff),
     Case("deep-copy", "make a world of 10,000 numbers, against a deep copy of the same data", _deep_copy),

@@ -72,7 +72,7 @@ def main() -> None:
     Without a command, it serves; see `mockserver serve --help` for its options.
     """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may have characters that the terminal lacks
 
 
 @main.command()

@@ -84,7 +84,7 @@ class BackpressureFlowControl(FlowControl):
 
 
 class TimedConnection(HttpToolsProtocol):
-    """A connection on which no client can wait for ever with an unfinished request."""
+    """A connection on which an unfinished request cannot wait forever."""
 
     config: Config
 

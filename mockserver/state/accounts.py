@@ -18,7 +18,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 START_OF_2026 = datetime(2026, 1, 1, tzinfo=UTC)
 
 Id = Annotated[str, ID]
-AccountId = Annotated[str, ID, Column("The account that owns it; in a seed, needless.")]
+AccountId = Annotated[str, ID, Column("The account that owns it; a seed may leave it out.")]
 
 
 class _ApiKey(Pattern):
@@ -115,7 +115,7 @@ class AgentRecord(Record):
     """What an agent owns."""
 
     account_id: AccountId
-    agent_id: Annotated[str, ID, Column("The agent that owns it; in a seed, needless.", "projectId")]
+    agent_id: Annotated[str, ID, Column("The agent that owns it; a seed may leave it out.", "projectId")]
 
 
 def authenticate(state: State, key: str, clock: Clock) -> ApiKey:

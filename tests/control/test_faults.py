@@ -53,7 +53,7 @@ def test_a_body_of_ones_own_replaces_the_envelope(mock: Mock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("matching", "struck"),
+    ("matching", "fired"),
     [
         ({"operation": "getConnector"}, [False, True, True, False, False]),
         ({"method": "GET", "path": "/v1/agents/{agentId}/telephony/connectors/*"}, [False, True, True, False, False]),
@@ -63,7 +63,7 @@ def test_a_body_of_ones_own_replaces_the_envelope(mock: Mock) -> None:
         ({}, [True] * 5),
     ],
 )
-def test_a_fault_strikes_what_it_matches(mock: Mock, matching: dict[str, str], struck: list[bool]) -> None:
+def test_a_fault_fires_on_what_it_matches(mock: Mock, matching: dict[str, str], fired: list[bool]) -> None:
     mock.fault(status=500, **matching)
     client = mock.api()
     answers = [
@@ -73,7 +73,7 @@ def test_a_fault_strikes_what_it_matches(mock: Mock, matching: dict[str, str], s
         client.patch("/connectors/batch", json=UPDATES),
         client.post("/connectors/lookup", json={"phoneNumber": "+442071234567"}),
     ]
-    assert [answer.status_code == 500 for answer in answers] == struck
+    assert [answer.status_code == 500 for answer in answers] == fired
 
 
 def test_probability_draws_the_same_lots_in_every_world(mock: Mock) -> None:

@@ -118,13 +118,13 @@ HOSTILE: dict[str, tuple[bytes, ...]] = {  # a file's content, and the messages 
     "deep indentation": (b"".join(b" " * n + b"- \n" for n in range(3_000)), b"nested deeper than the 32 levels"),
     "a list without end": (_filled(b"x,", b"accounts: ["), VALUES),
     "numbers without end": (_filled(b"1,", NUMBERS, b"]}]}]"), VALUES),
-    "250,000 things that are no accounts": (
+    "250,000 numbers instead of accounts": (
         b"accounts: [" + b"x," * 250_000 + b"]",
         b"more mistakes than can be listed",
     ),
-    "100,000 numbers that are none": (NUMBERS + b"1," * 100_000 + b"]}]}]", b"more mistakes than can be listed"),
+    "100,000 malformed numbers": (NUMBERS + b"1," * 100_000 + b"]}]}]", b"more mistakes than can be listed"),
     "100,000 unknown keys": (b"".join(b"k%d: 1\n" % n for n in range(100_000)), b"has 100,000 keys"),
-    "100,000 names that are none": (
+    "100,000 malformed names": (
         b"accounts: [{accountId: A, agents: [{agentId: P, variants: [" + b"'', " * 100_000 + b"]}]}]",
         b"variants",
     ),
@@ -235,11 +235,11 @@ def test_a_file_that_grows_while_it_is_read_is_read_no_further_than_the_limit(tm
 
 
 UPLOADS = {
-    "1,600,000 things that are no accounts": (
+    "1,600,000 numbers instead of accounts": (
         {"accounts": [1] * 1_600_000},
         b"more than the 1,500,000 values that are allowed",
     ),
-    "250,000 things that are no accounts": ({"accounts": [1] * 250_000}, b"more mistakes than can be listed"),
+    "250,000 numbers instead of accounts": ({"accounts": [1] * 250_000}, b"more mistakes than can be listed"),
     "100,000 unknown keys": ({f"k{number}": 1 for number in range(100_000)}, b"keys, which is more than there are"),
     "30,000 times one number": (
         {"accounts": [{"accountId": "A", "agents": [{"agentId": "P", "phoneNumbers": ["+442079460100"] * 30_000}]}]},

@@ -80,7 +80,7 @@ def stream(pipe: IO[bytes] | None) -> IO[bytes]:
 
 @contextmanager
 def killed_after_deadline(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Kill the process if the block exceeds the deadline, so that no read in it waits for ever."""
+    """Kill the process if the block exceeds the deadline, so that no read in it waits forever."""
     timer = Timer(DEADLINE, process.kill)
     timer.start()
     try:

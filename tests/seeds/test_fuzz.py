@@ -22,7 +22,7 @@ json = st.recursive(leaves, lambda it: st.lists(it, max_size=4) | st.dictionarie
 
 
 def mapping(required: dict[str, Strategy], **optional: Strategy) -> Strategy:
-    """Return mappings that are likely to be right, but now and then lack a key, or have one that is none of theirs."""
+    """Return mappings that are likely to be right, but now and then lack a key, or have an unknown one."""
     likely = st.fixed_dictionaries(required, optional=optional)
     lacking = st.fixed_dictionaries({}, optional={**required, **optional})
     return likely | likely | lacking | st.builds(operator.or_, likely, st.dictionaries(texts, json, max_size=2))

@@ -31,7 +31,7 @@ def after(world: World, requests: list[ApiRequest]) -> EngineAdapter:
 
 
 def records(state: State) -> object:
-    """Return all that a state holds, in the order in which it lists it, without what is no record."""
+    """Return all that a state holds, in the order in which it lists it, without what is not a record."""
     return {table.name: list(table) for table in state.tables()}
 
 

@@ -244,7 +244,7 @@ def _routed(model: Model, connector: Row) -> list[Row]:
 
 
 def rejected_voices(tables: Tables) -> Sequence[str]:
-    """Return the voices that the world rejects."""
+    """Return the voices that fail the probe in the world."""
     return tables.seed.get("rejectedVoices") or []
 
 
