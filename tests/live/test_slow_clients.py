@@ -2,8 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from threading import Thread
+from contextlib import ExitStack
 from time import monotonic
 
 import httpx
@@ -129,36 +128,6 @@ def test_a_client_that_reads_no_answers_is_not_read_from_either(short_timeout_se
             connection.sendall(GET * 500_000)
         assert process.memory_info().rss - before < 40_000_000
         assert httpx.get(f"{short_timeout_server.url}/_mock/health", trust_env=False, timeout=DEADLINE).is_success
-
-
-@pytest.mark.parametrize("line", ["GET /connectors", "POST /connectors/lookup"], ids=["without bodies", "with bodies"])
-def test_requests_that_arrive_faster_than_they_are_answered_wait_in_the_socket(
-    short_timeout_server: Server, line: str
-) -> None:
-    process = psutil.Process(short_timeout_server.process.pid)
-    with LiveWorld(short_timeout_server, f"faster-{line[:3]}") as world:
-        assert world.api.post("/connectors/lookup", json={}).status_code == 400, "late imports are done"
-        content = world.request(line, "Content-Length: 2") + b"{}"
-        before = process.memory_info().rss
-        with short_timeout_server.connect() as connection:
-            reader = Thread(target=_read_all, args=(connection.dup(),))
-            reader.start()
-            connection.settimeout(0.1)
-            end = monotonic() + 1.5
-            sent = 0
-            while monotonic() < end:
-                with suppress(TimeoutError):
-                    sent += connection.send(memoryview(content * 1_000)[sent % len(content) :])
-            grown = process.memory_info().rss - before
-            connection.shutdown(socket.SHUT_RDWR)
-            reader.join()
-    assert grown < 40_000_000
-
-
-def _read_all(connection: socket.socket) -> None:
-    with connection, suppress(ConnectionError):
-        connection.settimeout(DEADLINE)
-        received(connection)
 
 
 def test_a_slow_reader_gets_large_answers_whole_and_delays_no_other_client(short_timeout_server: Server) -> None:
