@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from mockserver.seeds.mistakes import dotted, shown
+from mockserver.seeds.problems import dotted, shown
 
 
 def explain(error: ValueError) -> list[str]:

@@ -122,7 +122,7 @@ def serve(**chosen: Any) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check seeds and report every mistake in them."""
+    """Check seeds and report every problem in them."""
     from mockserver import seeds
 
     wrong = False
@@ -172,7 +172,7 @@ def ledger(form: str | None, operation: str | None) -> None:
     A rule is documented, observed or assumed; with it stand its source and the test that pins it.
     """
     from mockserver.ledger import rows as rules
-    from mockserver.seeds.mistakes import nearest
+    from mockserver.seeds.problems import nearest
 
     rows = [row for row in rules.rows() if operation in (None, row.operation)]
     if not rows:

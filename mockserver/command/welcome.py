@@ -3,7 +3,7 @@
 import shlex
 from datetime import UTC, datetime
 
-from mockserver.seeds.mistakes import printable
+from mockserver.seeds.problems import printable
 from mockserver.settings import Settings
 from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.state import State

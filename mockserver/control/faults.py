@@ -9,7 +9,7 @@ from mockserver.control.request import API, ControlOperation, ControlRequest, in
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import TypedDict, dump_json
-from mockserver.seeds.mistakes import nearest
+from mockserver.seeds.problems import nearest
 from mockserver.values.durations import parse_duration
 from mockserver.world.effects import (
     EFFECTS,

@@ -11,7 +11,7 @@ from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.http.exchange import JSON, parse_query
 from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, parse_json
-from mockserver.seeds.mistakes import nearest
+from mockserver.seeds.problems import nearest
 from mockserver.state.state import ChangeKind
 from mockserver.values.clock import MOMENT, parse_moment, write_moment
 from mockserver.world.faults import path_matches

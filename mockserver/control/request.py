@@ -9,11 +9,11 @@ from mockserver.api.operation import Operation
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import NOT_JSON, JsonObject
 from mockserver.resources import OPERATIONS, UNBUILT
-from mockserver.seeds.mistakes import nearest
+from mockserver.seeds.problems import nearest
 from mockserver.state.state import State
 from mockserver.world.worlds import World, Worlds, is_world_name
 
-MAX_MISTAKES = 50
+MAX_PROBLEMS = 50
 
 # The operations of the API by name, and its routes as `METHOD /path`, those that are not built included.
 API: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
@@ -89,13 +89,13 @@ def seed_of(seed: object) -> State | None:
 
 
 def inline_seed(seed: JsonObject) -> State:
-    """Return the state of a seed's data; raises MOCK_REQUEST_INVALID with every mistake in it."""
+    """Return the state of a seed's data; raises MOCK_REQUEST_INVALID with every problem in it."""
     try:
         return seeds.load_data(seed)
     except seeds.SeedError as error:
         lines = error.lines()
-        more = [f"and {len(lines) - MAX_MISTAKES} more mistakes"] if len(lines) > MAX_MISTAKES else []
-        raise invalid("; ".join([*lines[:MAX_MISTAKES], *more])) from None
+        more = [f"and {len(lines) - MAX_PROBLEMS} more problems"] if len(lines) > MAX_PROBLEMS else []
+        raise invalid("; ".join([*lines[:MAX_PROBLEMS], *more])) from None
 
 
 @cache

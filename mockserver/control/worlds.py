@@ -7,7 +7,7 @@ from mockserver.control.request import ControlOperation, ControlRequest, inline_
 from mockserver.control.views import RecordChange, change_view
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
-from mockserver.seeds.mistakes import nearest
+from mockserver.seeds.problems import nearest
 from mockserver.state.state import State
 from mockserver.version import __version__
 from mockserver.world.worlds import MAX_SNAPSHOTS, WORLD_NAME, World

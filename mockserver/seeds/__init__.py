@@ -1,4 +1,4 @@
-"""Seed files: YAML text to a checked State, and back; shipped ones by name."""
+"""Seeds: YAML text or plain data to a checked State, and back; shipped seeds by name."""
 
 import gc
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from mockserver.seeds.build import Checked, build
 from mockserver.seeds.export import export
 from mockserver.seeds.merge import merge
-from mockserver.seeds.mistakes import Mistake, SeedError
+from mockserver.seeds.problems import Problem, SeedError
 from mockserver.seeds.yaml_dump import dump_yaml
 from mockserver.seeds.yaml_text import MAX_BYTES, decode, locate, parse
 from mockserver.state.state import State
@@ -28,8 +28,8 @@ def shipped() -> dict[str, Path]:
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from looking again and again through what is loaded: none of it is garbage."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Pause the garbage collector, which would search what is loaded again and again in vain."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -39,64 +39,64 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-@_collector_at_rest()
+@_no_garbage_collection()
 def load(name_or_path: str) -> State:
     """Return the state of a shipped seed or of a file; raises SeedError."""
     path = shipped().get(name_or_path)
     if path is None:
         return load_file(Path(name_or_path))
-    # Shipped seeds are checked by this project's tests, so that a start need not pay for it.
+    # The tests check the shipped seeds, so that a start does not have to.
     data, _ = parse(path.read_text(encoding="utf-8"), name_or_path)
     return build(_as_mapping(data))
 
 
 def load_file(path: Path) -> State:
-    """Return the state of a seed file; raises SeedError with every mistake in it."""
+    """Return the state of a seed file; raises SeedError with every problem in it."""
     source = str(path)
     try:
-        with open(path, "rb", opener=_open_at_once) as file:  # Path.open takes none
+        with open(path, "rb", opener=_open_without_waiting) as file:  # Path.open takes none
             text = decode(file.read(MAX_BYTES + 1), source)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         names = ", ".join(shipped())
         what = f"cannot be read ({reason}); a seed is a file, or one of {names}"
-        raise SeedError(source, [Mistake((), what)]) from None
+        raise SeedError(source, [Problem((), what)]) from None
     return load_text(text, source)
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    """Open a file, also a pipe that nobody writes to, which would otherwise be waited for."""
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to would otherwise block."""
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if hasattr(os, "O_NONBLOCK"):
         os.set_blocking(descriptor, True)
     return descriptor
 
 
-@_collector_at_rest()
+@_no_garbage_collection()
 def load_text(text: str, source: str = "seed") -> State:
     """Return the state of YAML text; raises SeedError with lines and columns."""
-    data, mistakes = parse(text, source)
-    unread = {mistake.path for mistake in mistakes if not mistake.at_key}
-    further = [mistake for mistake in _mistakes_in(data) if mistake.path not in unread]
+    data, problems = parse(text, source)
+    unread = {problem.path for problem in problems if not problem.at_key}
+    further = [problem for problem in _problems_in(data) if problem.path not in unread]
     if further:
-        mistakes += locate(text, further)
-    if mistakes:
-        raise SeedError(source, mistakes)
+        problems += locate(text, further)
+    if problems:
+        raise SeedError(source, problems)
     return build(_as_mapping(data))
 
 
-@_collector_at_rest()
+@_no_garbage_collection()
 def load_data(data: object, source: str = "seed") -> State:
     """Return the state of a seed's plain data; raises SeedError with paths."""
-    if mistakes := _mistakes_in(data):
-        raise SeedError(source, mistakes)
+    if problems := _problems_in(data):
+        raise SeedError(source, problems)
     return build(_as_mapping(data))
 
 
-def _mistakes_in(data: object) -> list[Mistake]:
-    from mockserver.seeds.check import mistakes_in  # imports pydantic, which a shipped seed does not need
+def _problems_in(data: object) -> list[Problem]:
+    from mockserver.seeds.check import problems_in  # imports pydantic, which a shipped seed does not need
 
-    return mistakes_in(data)
+    return problems_in(data)
 
 
 def _as_mapping(data: object) -> Checked:

@@ -1,4 +1,4 @@
-"""The data of a checked seed to a State, by the declarations of its records."""
+"""Seed builder: the data of a checked seed to a State."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""All mistakes of a seed at once: those of its shape, which pydantic finds, and those between its records."""
+"""Seed check: problems of a seed's shape, found by pydantic, and between its records."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -6,33 +6,33 @@ from typing import get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mockserver.seeds.mistakes import Mistake, Path, TooManyMistakesError, nearest, printable, shown
 from mockserver.seeds.names import NameCheck
-from mockserver.seeds.schema import Patience, SeedModel, seed_file
+from mockserver.seeds.problems import Path, Problem, TooManyProblemsError, nearest, printable, shown
+from mockserver.seeds.schema import ProblemBudget, SeedModel, seed_file
 from mockserver.seeds.yaml_text import MAX_VALUES
 
 # What a file says of a record in one value takes up to five where a world is exported.
 _MAX_DATA = 5 * MAX_VALUES
 
 
-def mistakes_in(data: object) -> list[Mistake]:
-    """Return every mistake in the data of a seed; an empty list means that it can be built.
+def problems_in(data: object) -> list[Problem]:
+    """Return every problem in the data of a seed; an empty list means that it can be built.
 
-    Where there are more than can be listed, the one mistake says so.
+    Where there are more than can be listed, the one problem says so.
     """
     if _is_larger_than(data, _MAX_DATA):
-        return [Mistake((), f"more than the {_MAX_DATA:,} values that are allowed")]
-    return [*_shape_mistakes(data), *NameCheck().mistakes_in(data)]
+        return [Problem((), f"more than the {_MAX_DATA:,} values that are allowed")]
+    return [*_shape_problems(data), *NameCheck().problems_in(data)]
 
 
-def _shape_mistakes(data: object) -> Iterator[Mistake]:
+def _shape_problems(data: object) -> Iterator[Problem]:
     try:
-        seed_file().model_validate(data, context=Patience())
+        seed_file().model_validate(data, context=ProblemBudget())
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            yield _shape_mistake(detail)
-    except TooManyMistakesError as error:
-        yield Mistake((), f"more mistakes than can be listed, such as: {error}")
+            yield _shape_problem(detail)
+    except TooManyProblemsError as error:
+        yield Problem((), f"more problems than can be listed, such as: {error}")
 
 
 def _is_larger_than(data: object, size: int) -> bool:
@@ -48,7 +48,7 @@ def _is_larger_than(data: object, size: int) -> bool:
     return False
 
 
-def _shape_mistake(detail: ErrorDetails) -> Mistake:
+def _shape_problem(detail: ErrorDetails) -> Problem:
     path = detail["loc"]
     given = detail["input"]
     secret = None if isinstance(given, dict | list | None) else _secret(path)
@@ -61,25 +61,25 @@ def _shape_mistake(detail: ErrorDetails) -> Mistake:
     match detail["type"]:
         case "extra_forbidden":
             key = str(path[-1])
-            return Mistake(path, f"unknown key {printable(key)}; {nearest(key, _known_keys(path[:-1]))}", at_key=True)
+            return Problem(path, f"unknown key {printable(key)}; {nearest(key, _known_keys(path[:-1]))}", at_key=True)
         case "literal_error" if at_key:
             key = str(path[-1])
-            return Mistake(path, f"unknown key {printable(key)}; {nearest(key, choices.split(', '))}", at_key=True)
+            return Problem(path, f"unknown key {printable(key)}; {nearest(key, choices.split(', '))}", at_key=True)
         case "missing":
-            return Mistake(path[:-1], f"{path[-1]} is missing")
+            return Problem(path[:-1], f"{path[-1]} is missing")
         case "literal_error":
-            return Mistake(path, f"{what} is not one of {choices}")
+            return Problem(path, f"{what} is not a valid choice; expected {choices}")
         case "value_error":
-            return Mistake(path, f"{what} {context['error']}", at_key)
+            return Problem(path, f"{what} {context['error']}", at_key)
         case "model_type" if not path:
-            return Mistake(path, f"{what} stands where a mapping with the key accounts is expected")
+            return Problem(path, f"expected a mapping with the key accounts, not {what}")
         case "model_type" | "dict_type":
-            return Mistake(path, f"{what} stands where a mapping is expected")
+            return Problem(path, f"expected a mapping, not {what}")
         case "list_type":
-            return Mistake(path, f"{what} stands where a list is expected")
+            return Problem(path, f"expected a list, not {what}")
         case "invalid_key":
-            return Mistake(path, "a key must be text", at_key=True)
-    return Mistake(path, f"{what}: {detail['msg']}", at_key)
+            return Problem(path, "a key must be text", at_key=True)
+    return Problem(path, f"{what}: {detail['msg']}", at_key)
 
 
 def _known_keys(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""A State to the data of a seed file: what is exported can be loaded again, and answers alike."""
+"""Seed export: a State to the data of a seed that builds an equal state."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Adding one seed's data to another's: records of the same owner come together, whatever is given twice is kept twice.
+"""Seed merge: records of the same owner come together; what is given twice stays there twice.
 
 The result still has to be checked, which is what finds a record that was there already, unless nothing is to be added
 to it but what stands under it.

@@ -1,10 +1,10 @@
-"""Names of a seed's records: given twice, standing for nothing, or contradicting what is around them."""
+"""Name check of a seed: ids that are used twice, references to nothing, owners that do not match."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from mockserver.seeds.mistakes import Mistake, Path, TooManyMistakesError, dotted, nearest, quoted
-from mockserver.seeds.yaml_text import MAX_MISTAKES
+from mockserver.seeds.problems import Path, Problem, TooManyProblemsError, dotted, nearest, quoted
+from mockserver.seeds.yaml_text import MAX_PROBLEMS
 from mockserver.state import catalogue
 from mockserver.state.catalogue import RecordType
 from mockserver.state.schema import Column, Nested, by_type, columns
@@ -38,20 +38,20 @@ class _Plan(NamedTuple):
 
 
 class NameCheck:
-    """What the records of a seed are called, and where."""
+    """Collects the names of a seed's records, and the problems with them."""
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, str], dict[str, Path]] = {}  # by noun and owner
-        self._mistakes: list[Mistake] = []
+        self._problems: list[Problem] = []
 
-    def mistakes_in(self, data: object) -> list[Mistake]:
-        """Return the mistakes between the records of a seed."""
+    def problems_in(self, data: object) -> list[Problem]:
+        """Return the problems between the records of a seed."""
         try:
             for root in catalogue.roots():
                 self._rows(_plan(root), (), data, {}, {}, {})
-        except TooManyMistakesError as error:
-            self._mistakes.append(Mistake((), str(error)))
-        return self._mistakes
+        except TooManyProblemsError as error:
+            self._problems.append(Problem((), str(error)))
+        return self._problems
 
     def _rows(self, plan: _Plan, at: Path, around: object, owners: Names, known: Names, outer: Names) -> None:
         """Check the rows of a table that stand in the mapping `around`, which is at `at`.
@@ -76,15 +76,15 @@ class NameCheck:
 
     def _row(self, plan: _Plan, here: Path, row: Mapped, owners: Names, known: Names, outer: Names) -> None:
         for attribute, key, noun in plan.owners:
-            self._compare(here, row, key, owners[attribute], f"is not the {noun} that this stands under")
+            self._check_owner(here, row, key, owners[attribute], f"does not match the enclosing {noun}")
         for key, several, table, what in plan.references:
             if table in outer:
                 noun = catalogue.record_type(table).TABLE.noun
-                self._compare(here, row, key, outer[table], f"is not the {noun} that this stands under")
+                self._check_owner(here, row, key, outer[table], f"does not match the enclosing {noun}")
             else:
                 for index, given in enumerate(_items(row, key) if several else [row.get(key)]):
                     if isinstance(given, str) and given not in known[table]:
-                        self._refuse((*here, key, index) if several else (*here, key), given, what, known[table])
+                        self._report((*here, key, index) if several else (*here, key), given, what, known[table])
         self._values(plan.declared, here, row)
         if plan.owned:
             self._below(plan, here, row, owners)
@@ -125,22 +125,22 @@ class NameCheck:
                 here = (*at, *step)
                 for name in _texts(part, key):
                     if (first := used.setdefault(name, (*here, key))) != (*here, key):
-                        self._add(Mistake((*here, key), f"{quoted(name)} is used already: {dotted(first)}"))
+                        self._add(Problem((*here, key), f"{quoted(name)} is already used at {dotted(first)}"))
                 self._values(inner, here, part)
 
-    def _compare(self, at: Path, row: Mapped, key: str, names: Collection[str], what: str) -> None:
-        """Refuse an owner, as a pasted answer names it, that is another than the one around the record."""
+    def _check_owner(self, at: Path, row: Mapped, key: str, names: Collection[str], what: str) -> None:
+        """Report an owner, as a pasted answer names it, that differs from the enclosing one."""
         for name in _texts(row, key):
             if names and name not in names:
-                self._refuse((*at, key), name, what, names)
+                self._report((*at, key), name, what, names)
 
-    def _refuse(self, at: Path, name: str, what: str, known: Collection[str]) -> None:
-        self._add(Mistake(at, f"{quoted(name)} {what}; {nearest(name, known)}"))
+    def _report(self, at: Path, name: str, what: str, known: Collection[str]) -> None:
+        self._add(Problem(at, f"{quoted(name)} {what}; {nearest(name, known)}"))
 
-    def _add(self, mistake: Mistake) -> None:
-        if len(self._mistakes) == MAX_MISTAKES:
-            raise TooManyMistakesError(f"more than the {MAX_MISTAKES:,} such mistakes that are listed")
-        self._mistakes.append(mistake)
+    def _add(self, problem: Problem) -> None:
+        if len(self._problems) == MAX_PROBLEMS:
+            raise TooManyProblemsError(f"more than the {MAX_PROBLEMS:,} such problems that are listed")
+        self._problems.append(problem)
 
 
 @by_type
@@ -166,9 +166,9 @@ def _plan(declared: RecordType) -> _Plan:
     )
 
 
-def _repeated(plan: _Plan, name: str, at: Path, first: Path) -> Mistake:
+def _repeated(plan: _Plan, name: str, at: Path, first: Path) -> Problem:
     subject = f"this {plan.secret}" if plan.secret else quoted(name)
-    return Mistake(at, f"{subject} is used already: the {plan.noun} at {dotted(first)}")
+    return Problem(at, f"{subject} is already used by the {plan.noun} at {dotted(first)}")
 
 
 def _owner_noun(column: Column, owners: tuple[RecordType, ...]) -> str:

@@ -27,7 +27,7 @@ from pydantic import (
 )
 from pydantic.json_schema import GenerateJsonSchema
 
-from mockserver.seeds.mistakes import TooManyMistakesError
+from mockserver.seeds.problems import TooManyProblemsError
 from mockserver.state import catalogue
 from mockserver.state.catalogue import RecordType
 from mockserver.state.policies import Policies
@@ -39,14 +39,14 @@ _MAX_KEYS = 100
 
 
 @dataclass(slots=True)
-class Patience:
-    """How many more mistakes are listed; the context of a validation."""
+class ProblemBudget:
+    """How many more problems are listed; the context of a validation."""
 
-    mistakes: int = 10_000
+    problems: int = 10_000
 
 
 class SeedModel(BaseModel):
-    """What all parts of a seed share: no unknown keys, and a bound on what is said of mistakes.
+    """What all parts of a seed share: no unknown keys, and a bound on what is said of problems.
 
     `secrets` names the keys whose values are never printed.
     """
@@ -67,11 +67,11 @@ class SeedModel(BaseModel):
         try:
             return handler(value)
         except ValidationError as error:
-            patience = info.context
-            assert isinstance(patience, Patience), "a seed is validated with patience"
-            patience.mistakes -= error.error_count()
-            if patience.mistakes < 0:
-                raise TooManyMistakesError(error.errors(include_url=False)[0]["msg"]) from None
+            budget = info.context
+            assert isinstance(budget, ProblemBudget), "a seed is validated with budget"
+            budget.problems -= error.error_count()
+            if budget.problems < 0:
+                raise TooManyProblemsError(error.errors(include_url=False)[0]["msg"]) from None
             raise
 
 

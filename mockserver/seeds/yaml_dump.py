@@ -1,4 +1,4 @@
-"""The data of a seed file to YAML text."""
+"""YAML writer: the data of a seed to text."""
 
 from collections.abc import Mapping
 

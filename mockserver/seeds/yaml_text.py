@@ -1,9 +1,9 @@
-"""YAML text to plain data, with YAML's traps closed.
+"""YAML reader: text to plain data, with YAML's pitfalls disabled.
 
 Scalars stay the text that was written (`NO`, `012`, `12:30`, `+14155550100`), but for an unquoted null; what a field
 makes of its text is the field's affair. Tags are refused, so nothing but text, lists and mappings can come out. Size,
 depth, values and aliases are bounded. The stream of events is read directly: it is the fastest way through libyaml, and
-positions, which only a mistake needs, are looked up afterwards.
+positions, which only a problem needs, are looked up afterwards.
 """
 
 import re
@@ -14,13 +14,13 @@ from typing import NoReturn
 
 import yaml
 
-from mockserver.seeds.mistakes import Mistake, Path, SeedError, printable
+from mockserver.seeds.problems import Path, Problem, SeedError, printable
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_VALUES = 300_000
 MAX_ALIASED_NODES = 100_000
-MAX_MISTAKES = 1_000
+MAX_PROBLEMS = 1_000
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -42,37 +42,37 @@ def decode(raw: bytes, source: str) -> str:
         raise SeedError(source, [_after(before, what)]) from None
 
 
-def parse(text: str, source: str) -> tuple[Data, list[Mistake]]:
+def parse(text: str, source: str) -> tuple[Data, list[Problem]]:
     """Return the data of one YAML document, and what YAML forbids in it; raises SeedError if it cannot be read on."""
     _bound(len(text), source)
     reader = _Reader()
     try:
         data = reader.document(_events(text))
     except (_EndOfReadingError, yaml.YAMLError, UnicodeEncodeError) as error:
-        raise SeedError(source, [*reader.mistakes, _last_mistake(text, error)]) from None
-    return data, reader.mistakes
+        raise SeedError(source, [*reader.problems, _last_problem(text, error)]) from None
+    return data, reader.problems
 
 
-def locate(text: str, mistakes: list[Mistake]) -> list[Mistake]:
-    """Return the mistakes with line and column in `text`, which has been parsed before."""
-    reader = _Reader(wanted=(mistake.path for mistake in mistakes))
+def locate(text: str, problems: list[Problem]) -> list[Problem]:
+    """Return the problems with line and column in `text`, which has been parsed before."""
+    reader = _Reader(wanted=(problem.path for problem in problems))
     with suppress(_EverythingLocatedError):
         reader.document(_events(text))
-    return [reader.located(mistake) for mistake in mistakes]
+    return [reader.located(problem) for problem in problems]
 
 
 def _bound(size: int, source: str) -> None:
     if size > MAX_BYTES:
-        raise SeedError(source, [Mistake((), f"larger than the {MAX_BYTES // 2**20} MiB that are allowed")])
+        raise SeedError(source, [Problem((), f"larger than the {MAX_BYTES // 2**20} MiB that are allowed")])
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
     return iter(_Loader(text).get_event, None)  # yaml.parse asks for each event twice
 
 
-def _last_mistake(text: str, error: Exception) -> Mistake:
+def _last_problem(text: str, error: Exception) -> Problem:
     if isinstance(error, _EndOfReadingError):
-        return error.mistake
+        return error.problem
     if isinstance(error, yaml.MarkedYAMLError):
         what = f"not valid YAML: {error.problem}"
         mark = error.problem_mark
@@ -80,28 +80,28 @@ def _last_mistake(text: str, error: Exception) -> Mistake:
         start = error.context_mark
         if start is not None and start.line < mark.line:
             what += f" ({error.context} that starts on line {start.line + 1})"
-        return Mistake((), what, line=mark.line + 1, column=mark.column + 1)
+        return Problem((), what, line=mark.line + 1, column=mark.column + 1)
     found = _FORBIDDEN.search(text)
     assert found is not None, "libyaml refuses no other characters"
     return _after(text[: found.start()], f"the character U+{ord(found[0]):04X} is not allowed in YAML")
 
 
 class _EndOfReadingError(Exception):
-    """A mistake behind which nothing is read."""
+    """A problem after which nothing more is read."""
 
-    def __init__(self, mistake: Mistake) -> None:
-        self.mistake = mistake
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
 
 
 class _EverythingLocatedError(Exception):
-    """All places that are wanted are known, so that nothing more needs to be read."""
+    """All wanted places are known; nothing more has to be read."""
 
 
 class _Reader:
-    """Builds data from events, and collects mistakes and the places of `wanted` paths."""
+    """Builds data from events, and collects problems and the places of `wanted` paths."""
 
     def __init__(self, wanted: Iterable[Path] = ()) -> None:
-        self.mistakes: list[Mistake] = []
+        self.problems: list[Problem] = []
         self._wanted = {path[:length] for path in wanted for length in range(len(path) + 1)}
         self._keys: dict[Path, Place] = {}
         self._values: dict[Path, Place] = {}
@@ -122,13 +122,13 @@ class _Reader:
                 data = self._node(next(events), events, ())
         return data
 
-    def located(self, mistake: Mistake) -> Mistake:
-        """Return a mistake with its place: that of its path, or of the nearest thing around it."""
-        path = mistake.path
-        if mistake.at_key and path in self._keys:
-            return _at(self._keys[path], mistake)
+    def located(self, problem: Problem) -> Problem:
+        """Return a problem with its place: that of its path, or of the nearest thing around it."""
+        path = problem.path
+        if problem.at_key and path in self._keys:
+            return _at(self._keys[path], problem)
         around = (path[:length] for length in range(len(path), -1, -1))
-        return _at(next((self._values[it] for it in around if it in self._values), (1, 1)), mistake)
+        return _at(next((self._values[it] for it in around if it in self._values), (1, 1)), problem)
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Data:
         self._nodes += 1
@@ -201,12 +201,12 @@ class _Reader:
             self._refuse(path, event, f"the tag {printable(shorthand)} is not allowed: a seed has no tags")
 
     def _refuse(self, path: Path, event: yaml.Event, what: str, *, at_key: bool = False) -> None:
-        if len(self.mistakes) == MAX_MISTAKES:
-            self._stop(event, f"more than {MAX_MISTAKES:,} mistakes: what follows is not read")
-        self.mistakes.append(_at(_place(event), Mistake(path, what, at_key)))
+        if len(self.problems) == MAX_PROBLEMS:
+            self._stop(event, f"more than {MAX_PROBLEMS:,} problems: what follows is not read")
+        self.problems.append(_at(_place(event), Problem(path, what, at_key)))
 
     def _stop(self, event: yaml.Event, what: str, path: Path = ()) -> NoReturn:
-        raise _EndOfReadingError(_at(_place(event), Mistake(path, what)))
+        raise _EndOfReadingError(_at(_place(event), Problem(path, what)))
 
 
 def _place(event: yaml.Event) -> Place:
@@ -215,10 +215,10 @@ def _place(event: yaml.Event) -> Place:
     return mark.line + 1, mark.column + 1
 
 
-def _at(place: Place, mistake: Mistake) -> Mistake:
+def _at(place: Place, problem: Problem) -> Problem:
     line, column = place
-    return replace(mistake, line=line, column=column)
+    return replace(problem, line=line, column=column)
 
 
-def _after(text: str, what: str) -> Mistake:
-    return Mistake((), what, line=text.count("\n") + 1, column=len(text) - text.rfind("\n"))
+def _after(text: str, what: str) -> Problem:
+    return Problem((), what, line=text.count("\n") + 1, column=len(text) - text.rfind("\n"))

@@ -18,7 +18,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 START_OF_2026 = datetime(2026, 1, 1, tzinfo=UTC)
 
 Id = Annotated[str, ID]
-AccountId = Annotated[str, ID, Column("The account that owns it; a seed may leave it out.")]
+AccountId = Annotated[str, ID, Column("The account that owns it; not needed in a seed.")]
 
 
 class _ApiKey(Pattern):
@@ -29,7 +29,7 @@ class _ApiKey(Pattern):
         super().check(value)
 
 
-API_KEY = _ApiKey("[!-}]{1,200}", "is not an API key: 1 to 200 visible ASCII characters without '~'")
+API_KEY = _ApiKey("[!-}]{1,200}", "API key", "1 to 200 visible ASCII characters without '~'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class AgentRecord(Record):
     """What an agent owns."""
 
     account_id: AccountId
-    agent_id: Annotated[str, ID, Column("The agent that owns it; a seed may leave it out.", "projectId")]
+    agent_id: Annotated[str, ID, Column("The agent that owns it; not needed in a seed.", "projectId")]
 
 
 def authenticate(state: State, key: str, clock: Clock) -> ApiKey:

@@ -9,7 +9,7 @@ from mockserver.state.catalogue import record_types
 from mockserver.state.state import State
 from mockserver.values.kinds import ID, Pattern
 
-NEW_AGENT_ID = Pattern("[a-zA-Z0-9-]+", "is not an agent id: letters, digits and hyphens")
+NEW_AGENT_ID = Pattern("[a-zA-Z0-9-]+", "agent id", "letters, digits and hyphens")
 
 
 def list_agents(state: State, key: ApiKey, account: Account) -> list[Agent]:
@@ -26,7 +26,7 @@ def create_agent(state: State, account_id: str, name: str, agent_id: str | None,
     if agent_id is None:
         agent_id = _fresh_agent_id(state)
     elif NEW_AGENT_ID.matches(agent_id) is None or ID.matches(agent_id) is None:
-        raise ApiError(Err.PROJECT_ID_INVALID, why=f"{agent_id[:100]!r} {NEW_AGENT_ID.expected}")
+        raise ApiError(Err.PROJECT_ID_INVALID, why=f"{agent_id[:100]!r} {NEW_AGENT_ID.wrong}")
     elif find_agent(state, agent_id) is not None:
         raise ApiError(Err.PROJECT_ID_ALREADY_EXISTS, why=f"{agent_id} is the id or the slug of an agent")
     agent = Agent(

@@ -1,4 +1,4 @@
-"""Batches of keys: what is common to all operations that take several."""
+"""Batches: what the operations on several keys share."""
 
 from collections.abc import Iterable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Every effect that crosses tables: connectors that take their numbers along, imports that need a connector.
+"""Cascades: effects that cross tables, such as numbers that move with their connector.
 
 Each verb checks everything before it writes: one that raises has changed nothing.
 """

@@ -1,4 +1,4 @@
-"""What is true of every state, as named checks in one list; tests run them after every step."""
+"""Invariants: named checks that hold for every state; tests run them after every step."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from mockserver.values.kinds import ListOf
 
 
 def broken_invariants(state: State) -> list[str]:
-    """Return a sentence for everything that is wrong with `state`; an intact one gives an empty list."""
+    """Return a sentence for each violation; an intact state has none."""
     return [f"{check.__name__}: {what}" for check in INVARIANTS for what in check(state)]
 
 
 def owners_exist(state: State) -> Iterator[str]:
-    """Every record has its owner, and belongs to those to whom its owner belongs."""
+    """Every record has an owner, and names the same owners as that does."""
     for declared in catalogue.record_types():
         owners = catalogue.owners_of(declared)
         for row in state[declared] if owners else ():

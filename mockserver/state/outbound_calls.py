@@ -1,4 +1,4 @@
-"""Outbound calls: a call's whole course is fixed when it is triggered, and read off the world's clock."""
+"""Outbound calls: a call's course is fixed when it is triggered, and its status follows from the clock."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ BUSY_NUMBER = "+442079460990"
 NO_ANSWER_NUMBER = "+442079460991"
 
 CALL_SID = Pattern(
-    "[Oo][Uu][Tt]-[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", "is not a call SID: OUT- and a UUID", plain=True
+    "[Oo][Uu][Tt]-[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", "call SID", "OUT- and a UUID", plain=True
 )
 
 
@@ -149,7 +149,7 @@ def status_at(call: OutboundCall, now: datetime) -> CallStatus:
 
 
 def _outcome_of(state: State, to_number: str) -> CallOutcome:
-    """Return how calls to a number go: as the seed says, or magically, or well."""
+    """Return how calls to a number go: by the seed, or by its magic value; otherwise they succeed."""
     outcome = state[CallOutcome].get(to_number)
     if outcome is None and state.policies.magic_values == "magic":
         outcome = _MAGIC_OUTCOMES.get(to_number)
@@ -161,7 +161,7 @@ def _expired(call: OutboundCall, now: datetime) -> bool:
 
 
 def _forget_expired_calls(state: State, agent_id: str, now: datetime) -> None:
-    """Drop what nobody can see any more, oldest first, so that a long run does not grow without bound."""
+    """Remove expired calls, oldest first, so that a long run does not grow without bound."""
     for call in state[OutboundCall].where("agent_id", agent_id):
         if not _expired(call, now):
             return

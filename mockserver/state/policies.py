@@ -26,7 +26,7 @@ class PolicySet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies(PolicySet):
-    """One choice for every open question."""
+    """One choice for each question that no document answers."""
 
     auto_create_connector: Annotated[
         Literal["create", "never"],

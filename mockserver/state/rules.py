@@ -1,4 +1,4 @@
-"""Rules of a world: what its seed fixes for all of its life."""
+"""Rules of a world: what its seed says beside the records."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ class ClockStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a seed says beside its records."""
+    """The policies, the voices that fail the probe, and the start of the clock."""
 
     rejected_voices: Annotated[frozenset[str], Column("Voice names that fail the probe.")] = frozenset()
     policies: Annotated[Policies, Column("The overridable choices for what nobody documents.")] = field(

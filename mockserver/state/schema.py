@@ -152,7 +152,7 @@ class Nested(Kind):
     """A value that is declared like a record."""
 
     def __init__(self, declared: type) -> None:
-        super().__init__({"type": "object"}, "stands where a mapping is expected")
+        super().__init__({"type": "object"}, "mapping", "a mapping")
         self.declared = declared
 
 

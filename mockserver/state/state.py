@@ -32,9 +32,10 @@ class Change(NamedTuple):
 
 
 class State:
-    """All that one world knows: `state[Connector]` is the table of a record type, and `state.connectors` the same.
+    """The records, rules and id generator of one world.
 
-    `mint` is part of it, so that a state that goes back to what it was mints the same ids again.
+    `state[Connector]` is the table of a record type, and so is `state.connectors`. A state that is restored mints the
+    same ids again, since `mint` is part of it.
     """
 
     __slots__ = ("_log", "_tables", "mint", "rules")
@@ -66,7 +67,7 @@ class State:
 
     @property
     def policies(self) -> Policies:
-        """The choices of the seed for what nobody documents."""
+        """The seed's choices for undocumented behaviour."""
         return self.rules.policies
 
     def tables(self) -> tuple[Table[Record], ...]:
@@ -106,7 +107,7 @@ class State:
         self._log.clear()
 
     def replace_with(self, other: "State") -> None:
-        """Become what another state is, by writing only what differs; what is new comes last in listings."""
+        """Take the records and rules of another state, by writing only what differs; new records are listed last."""
         self.rules = other.rules
         self.mint = other.mint.fork()
         tables = {table.name: table for table in self.tables()}

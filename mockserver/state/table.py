@@ -1,4 +1,4 @@
-"""Rows by key over a shared base, with indexes that the table keeps itself.
+"""Table: rows by key over a shared base, with indexes that it keeps itself.
 
 A table is a *base*, shared by all forks and never written, and the *changes* of this fork. Forking copies nothing: both
 sides go on with the same changes until one of them writes. So a private world over a large seed costs as much as it
@@ -123,7 +123,7 @@ class Table(Generic[Row]):
     # Writing
 
     def add(self, row: Row) -> None:
-        """Store a row of a state that is still being built: indexes and the log know of it once it is sealed."""
+        """Store a row of a state that is being built; indexes and the log ignore it until the table is sealed."""
         self._changes[self._key(row)] = row
 
     def put(self, row: Row) -> None:

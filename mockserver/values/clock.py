@@ -16,8 +16,8 @@ class Moment(Kind):
     """A time with a zone, in ISO 8601."""
 
     def __init__(self, first_year: int, last_year: int, within: str = "") -> None:
-        expected = f"is not a time with a zone, such as 2026-07-02T10:00:00Z{within}"
-        super().__init__({"type": "string", "format": "date-time"}, expected)
+        expected = f"one with a zone, such as 2026-07-02T10:00:00Z{within}"
+        super().__init__({"type": "string", "format": "date-time"}, "time", expected)
         self._first_year, self._last_year = first_year, last_year
 
     def check(self, value: object) -> None:
@@ -26,9 +26,9 @@ class Moment(Kind):
             moment = datetime.fromisoformat(value if isinstance(value, str) else "")
             moment.astimezone(UTC)
         except (ValueError, OverflowError):
-            self.wrong()
+            raise ValueError(self.wrong) from None
         if moment.tzinfo is None or not self._first_year <= moment.year <= self._last_year:
-            self.wrong()
+            raise ValueError(self.wrong) from None
 
     parse = staticmethod(lambda text: datetime.fromisoformat(text).astimezone(UTC))
     dump = staticmethod(lambda moment: write_moment(moment))

@@ -7,7 +7,8 @@ from mockserver.values.kinds import Pattern
 
 E164 = Pattern(
     r"\+[1-9][0-9]{6,14}",
-    "is not a phone number in E.164 form: + and 7 to 15 digits, such as +442079460100",
+    "phone number",
+    "E.164 form: + and 7 to 15 digits, such as +442079460100",
     plain=True,
 )
 

@@ -6,7 +6,7 @@ Text may stand for a truth value or a number, because the scalars of YAML arrive
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 Schema = Mapping[str, object]
 
@@ -14,7 +14,7 @@ Schema = Mapping[str, object]
 class Kind:
     """What a value may be.
 
-    `check` raises ValueError, with the end of a sentence that begins with the value, for a value that is wrong.
+    `check` raises ValueError with the end of a sentence that begins with the value, in most cases `wrong`.
     `parse` makes a checked value what a record holds, and `dump` makes that JSON; None: it is the same. `plain` says
     that its text needs no escapes in JSON.
     """
@@ -23,28 +23,24 @@ class Kind:
     parse: Callable[[Any], Any] | None = None
     dump: Callable[[Any], Any] | None = None
 
-    def __init__(self, schema: Schema, expected: str) -> None:
+    def __init__(self, schema: Schema, noun: str, expected: str) -> None:
         self.schema = schema
-        self.expected = expected
+        self.wrong = f"is not a valid {noun}; expected {expected}"
 
     def check(self, value: object) -> None:
         """Raise ValueError for a value of another kind; what is inside a list or a mapping is checked by itself."""
-
-    def wrong(self) -> NoReturn:
-        """Raise the ValueError that says what was expected."""
-        raise ValueError(self.expected) from None
 
 
 class Text(Kind):
     """Any text that UTF-8 can hold."""
 
     def __init__(self) -> None:
-        super().__init__({"type": "string"}, "stands where text is expected")
+        super().__init__({"type": "string"}, "text", "text")
 
     def check(self, value: object) -> None:
         """Raise ValueError for what is not text, and for half a surrogate pair."""
         if not isinstance(value, str):
-            self.wrong()
+            raise ValueError("is not text")  # noqa: TRY004  # pydantic collects no other error
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
@@ -54,15 +50,15 @@ class Text(Kind):
 class Pattern(Kind):
     """Text that a regular expression matches as a whole."""
 
-    def __init__(self, pattern: str, expected: str, *, plain: bool = False) -> None:
-        super().__init__({"type": "string", "pattern": f"^{pattern}$"}, expected)
+    def __init__(self, pattern: str, noun: str, expected: str, *, plain: bool = False) -> None:
+        super().__init__({"type": "string", "pattern": f"^{pattern}$"}, noun, expected)
         self.plain = plain
         self.matches = re.compile(pattern).fullmatch
 
     def check(self, value: object) -> None:
         """Raise ValueError for what does not match."""
         if not isinstance(value, str) or self.matches(value) is None:
-            self.wrong()
+            raise ValueError(self.wrong)
 
 
 class Choice(Kind):
@@ -71,25 +67,25 @@ class Choice(Kind):
     plain = True
 
     def __init__(self, choices: tuple[str, ...]) -> None:
-        super().__init__({"type": "string", "enum": list(choices)}, f"is not one of {', '.join(choices)}")
+        super().__init__({"type": "string", "enum": list(choices)}, "choice", ", ".join(choices))
         self.choices = choices
 
     def check(self, value: object) -> None:
         """Raise ValueError for any other word."""
         if value not in self.choices:
-            self.wrong()
+            raise ValueError(self.wrong)
 
 
 class Flag(Kind):
     """True or false."""
 
     def __init__(self) -> None:
-        super().__init__({"type": "boolean"}, "is neither true nor false")
+        super().__init__({"type": "boolean"}, "flag", "true or false")
 
     def check(self, value: object) -> None:
         """Raise ValueError for what is neither, as JSON or as text."""
         if not isinstance(value, bool) and value not in ("true", "false"):
-            self.wrong()
+            raise ValueError(self.wrong)
 
     parse = staticmethod(lambda value: value is True or value == "true")
 
@@ -100,8 +96,8 @@ class Number(Kind):
     parse: Callable[[Any], Any] | None = float
 
     def __init__(self, low: int, high: int, unit: str) -> None:
-        expected = f"is not a number of {unit} from {low:,} to {high:,}"
-        super().__init__({"type": "number", "minimum": low, "maximum": high}, expected)
+        schema = {"type": "number", "minimum": low, "maximum": high}
+        super().__init__(schema, f"number of {unit}", f"{low:,} to {high:,}")
         self.low, self.high = low, high
 
     def check(self, value: object) -> None:
@@ -111,9 +107,9 @@ class Number(Kind):
             try:
                 number = float(value)
             except (ValueError, OverflowError):
-                self.wrong()
+                raise ValueError(self.wrong) from None
         if not self.low <= number <= self.high:
-            self.wrong()
+            raise ValueError(self.wrong)
 
 
 class Count(Kind):
@@ -122,13 +118,13 @@ class Count(Kind):
     parse = int
 
     def __init__(self) -> None:
-        super().__init__({"type": "integer", "minimum": 0}, "is not a count of 0 or more")
+        super().__init__({"type": "integer", "minimum": 0}, "count", "0 or more")
 
     def check(self, value: object) -> None:
         """Raise ValueError for anything else."""
         digits = str(value) if type(value) is int and value < 10**12 else value
         if not isinstance(digits, str) or not re.fullmatch("[0-9]{1,12}", digits):
-            self.wrong()
+            raise ValueError(self.wrong)
 
 
 class ListOf(Kind):
@@ -137,7 +133,7 @@ class ListOf(Kind):
     MAX = 10_000
 
     def __init__(self, item: Kind, collect: type[tuple[Any, ...]] | type[frozenset[Any]]) -> None:
-        super().__init__({"type": "array", "items": item.schema}, "stands where a list is expected")
+        super().__init__({"type": "array", "items": item.schema}, "list", "a list")
         self.item, self.collect = item, collect
 
 
@@ -145,7 +141,7 @@ class MapOf(Kind):
     """A mapping from words to values of one kind."""
 
     def __init__(self, keys: Choice, item: Kind) -> None:
-        super().__init__({"type": "object"}, "stands where a mapping is expected")
+        super().__init__({"type": "object"}, "mapping", "a mapping")
         self.keys, self.item = keys, item
 
 
@@ -154,6 +150,7 @@ FLAG = Flag()
 COUNT = Count()
 ID = Pattern(
     "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
-    "is not an id: 1 to 100 letters, digits, '.', '_' and '-', a letter or digit first",
+    "id",
+    "1 to 100 letters, digits, '.', '_' and '-', a letter or digit first",
 )
 SECONDS = Number(0, 86_400, "seconds")

@@ -180,7 +180,7 @@ def test_markers_of_module_class_and_test_set_up_a_world(project: pytest.Pyteste
             "marker polyai_mock: no shipped seed is named 'empt'; did you mean empty?",
             "marker polyai_mock: wrong.yaml:3:5: *",
             "marker polyai_mock: *magicValue*",
-            "marker polyai_mock: 'yesterday' is not a time with a zone*",
+            "marker polyai_mock: 'yesterday' is not a valid time; expected one with a zone*",
         ],
         consecutive=False,
     )

@@ -153,7 +153,7 @@ def test_the_clock_is_frozen_advanced_and_resumed(world: MockWorld) -> None:
     assert world.clock.now == datetime(2027, 1, 1, tzinfo=UTC)
     world.clock.resume()
     assert world.clock.now > datetime(2027, 1, 1, tzinfo=UTC)
-    with pytest.raises(ControlError, match="is not a time with a zone"):
+    with pytest.raises(ControlError, match="is not a valid time; expected one with a zone"):
         world.clock.freeze(MOMENT.replace(tzinfo=None))
 
 

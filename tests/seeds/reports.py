@@ -7,14 +7,14 @@ import pytest
 from mockserver import seeds
 
 
-def mistakes_in(text: str) -> list[str]:
+def problems_in(text: str) -> list[str]:
     """Return the lines about the YAML text of a seed, each without the name of its source."""
     with pytest.raises(seeds.SeedError) as refused:
         seeds.load_text(dedent(text), "seed.yaml")
     return [line.removeprefix("seed.yaml:") for line in str(refused.value).splitlines()]
 
 
-def mistakes_in_data(data: object) -> list[str]:
+def problems_in_data(data: object) -> list[str]:
     """Return the lines about the plain data of a seed."""
     with pytest.raises(seeds.SeedError) as refused:
         seeds.load_data(data)

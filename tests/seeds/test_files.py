@@ -22,11 +22,11 @@ def refusal(path: Path) -> str:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", ":1:1: nothing stands where a mapping with the key accounts is expected"),
-        (b"# a comment\n", ":1:1: nothing stands where a mapping with the key accounts is expected"),
-        (b"---\n...\n", ":2:1: nothing stands where a mapping with the key accounts is expected"),
-        (b"\n- a\n", ":2:1: a list stands where a mapping with the key accounts is expected"),
-        (b"hello\n", ':1:1: "hello" stands where a mapping with the key accounts is expected'),
+        (b"", ":1:1: expected a mapping with the key accounts, not null"),
+        (b"# a comment\n", ":1:1: expected a mapping with the key accounts, not null"),
+        (b"---\n...\n", ":2:1: expected a mapping with the key accounts, not null"),
+        (b"\n- a\n", ":2:1: expected a mapping with the key accounts, not a list"),
+        (b"hello\n", ':1:1: expected a mapping with the key accounts, not "hello"'),
         (b"{}\n", ":1:1: accounts is missing"),
         (b"accounts: []\n---\naccounts: []\n", ":2:1: a second document starts here: a seed is one YAML document"),
         (

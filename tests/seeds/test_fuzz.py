@@ -1,4 +1,4 @@
-"""Whatever a seed holds, it is loaded, or refused with mistakes that can be printed; nothing else is ever raised."""
+"""Whatever a seed holds, it is loaded, or refused with problems that can be printed; nothing else is ever raised."""
 
 import operator
 from typing import Any
@@ -60,20 +60,20 @@ fragments = st.lists(
 )
 
 
-def assert_one_line_for_each_mistake(error: seeds.SeedError) -> None:
+def assert_one_line_for_each_problem(error: seeds.SeedError) -> None:
     """Assert that the refusal can be shown to a person."""
-    assert error.mistakes
-    assert len(str(error).splitlines()) == len(error.mistakes)
+    assert error.problems
+    assert len(str(error).splitlines()) == len(error.problems)
     assert str(error).encode("utf-8")
 
 
 @settings(deadline=None)
 @given(json | seed)
-def test_any_data_is_a_seed_or_a_list_of_mistakes(data: object) -> None:
+def test_any_data_is_a_seed_or_a_list_of_problems(data: object) -> None:
     try:
         state = seeds.load_data(data)
     except seeds.SeedError as error:
-        assert_one_line_for_each_mistake(error)
+        assert_one_line_for_each_problem(error)
     else:
         assert broken_invariants(state) == []
         assert seeds.export(seeds.load_text(seeds.dump_yaml(seeds.export(state)).decode())) == seeds.export(state)
@@ -81,23 +81,23 @@ def test_any_data_is_a_seed_or_a_list_of_mistakes(data: object) -> None:
 
 @settings(deadline=None)
 @given(fragments.map("".join) | st.text(st.characters(codec=None)))
-def test_any_text_is_a_seed_or_a_list_of_mistakes(text: str) -> None:
+def test_any_text_is_a_seed_or_a_list_of_problems(text: str) -> None:
     try:
         state = seeds.load_text(text)
     except seeds.SeedError as error:
-        assert_one_line_for_each_mistake(error)
+        assert_one_line_for_each_problem(error)
     else:
         assert broken_invariants(state) == []
 
 
 @settings(deadline=None)
 @given(fragments.map("".join))
-def test_mistakes_in_text_stand_within_it(text: str) -> None:
+def test_problems_in_text_stand_within_it(text: str) -> None:
     try:
         seeds.load_text(text)
     except seeds.SeedError as error:
-        for mistake in error.mistakes:
-            assert mistake.line is not None
-            assert mistake.column is not None
-            assert 1 <= mistake.line <= len(text.splitlines()) + 1
-            assert mistake.column >= 1
+        for problem in error.problems:
+            assert problem.line is not None
+            assert problem.column is not None
+            assert 1 <= problem.line <= len(text.splitlines()) + 1
+            assert problem.column >= 1

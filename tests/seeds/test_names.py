@@ -1,11 +1,12 @@
-"""Mistakes between records: names given twice, names of nothing, owners that contradict the nesting; and secrets."""
+"""Problems between records: names given twice, names of nothing, owners that contradict the nesting; and secrets."""
 
 from collections.abc import Mapping
 
 import pytest
 
 from mockserver import seeds
-from tests.seeds.reports import account, agent, connector, mistakes_in, mistakes_in_data
+from mockserver.state.accounts import API_KEY
+from tests.seeds.reports import account, agent, connector, problems_in, problems_in_data
 
 CALL = {
     "callSid": "OUT-00000000-0000-4000-8000-000000000000",
@@ -30,36 +31,36 @@ def agents(*rows: Mapping[str, object]) -> dict[str, object]:
     [
         (
             {"accounts": [{"accountId": "a"}, {"accountId": "a"}]},
-            'accounts[1].accountId: "a" is used already: the account at accounts[0].accountId',
+            'accounts[1].accountId: "a" is already used by the account at accounts[0].accountId',
         ),
         (
             {"accounts": [{"accountId": "a"}, {"accountId": "b", "slug": "a"}]},
-            'accounts[1].slug: "a" is used already: the account at accounts[0].accountId',
+            'accounts[1].slug: "a" is already used by the account at accounts[0].accountId',
         ),
         (
             {"accounts": [{"accountId": "a", "slug": "b"}, {"accountId": "b"}]},
-            'accounts[1].accountId: "b" is used already: the account at accounts[0].slug',
+            'accounts[1].accountId: "b" is already used by the account at accounts[0].slug',
         ),
         (
             agents({"agentId": "P"}, {"agentId": "P"}),
-            'accounts[1].agents[0].agentId: "P" is used already: the agent at accounts[0].agents[0].agentId',
+            'accounts[1].agents[0].agentId: "P" is already used by the agent at accounts[0].agents[0].agentId',
         ),
         (
             agents({"agentId": "P", "slug": "s"}, {"agentId": "Q", "slug": "s"}),
-            'accounts[1].agents[0].slug: "s" is used already: the agent at accounts[0].agents[0].slug',
+            'accounts[1].agents[0].slug: "s" is already used by the agent at accounts[0].agents[0].slug',
         ),
         (
             agents({"agentId": "P"}, {"agentId": "Q", "slug": "P"}),
-            'accounts[1].agents[0].slug: "P" is used already: the agent at accounts[0].agents[0].agentId',
+            'accounts[1].agents[0].slug: "P" is already used by the agent at accounts[0].agents[0].agentId',
         ),
         (
             agents(*({"agentId": name, "connectors": [{"connectorId": "c"}]} for name in "PQ")),
-            'accounts[1].agents[0].connectors[0].connectorId: "c" is used already: the connector at '
+            'accounts[1].agents[0].connectors[0].connectorId: "c" is already used by the connector at '
             "accounts[0].agents[0].connectors[0].connectorId",
         ),
         (
             agents(*({"agentId": name, "outboundCalls": [CALL]} for name in "PQ")),
-            f'accounts[1].agents[0].outboundCalls[0].callSid: "{CALL["callSid"]}" is used already: the outbound call '
+            f'accounts[1].agents[0].outboundCalls[0].callSid: "{CALL["callSid"]}" is already used by the outbound call '
             "at accounts[0].agents[0].outboundCalls[0].callSid",
         ),
         (
@@ -67,18 +68,18 @@ def agents(*rows: Mapping[str, object]) -> dict[str, object]:
                 {"agentId": "P", "connectors": [{"connectorId": "c", "phoneNumbers": [NUMBER]}]},
                 {"agentId": "Q", "phoneNumbers": [{"number": NUMBER}]},
             ),
-            f'accounts[1].agents[0].phoneNumbers[0].number: "{NUMBER}" is used already: the number at '
+            f'accounts[1].agents[0].phoneNumbers[0].number: "{NUMBER}" is already used by the number at '
             "accounts[0].agents[0].connectors[0].phoneNumbers[0]",
         ),
         (
             agent(phoneNumbers=[NUMBER, NUMBER]),
-            f'accounts[0].agents[0].phoneNumbers[1]: "{NUMBER}" is used already: the number at '
+            f'accounts[0].agents[0].phoneNumbers[1]: "{NUMBER}" is already used by the number at '
             "accounts[0].agents[0].phoneNumbers[0]",
         ),
     ],
 )
 def test_a_name_given_twice_is_reported_at_the_second_place(data: object, expected: str) -> None:
-    assert mistakes_in_data(data) == [expected]
+    assert problems_in_data(data) == [expected]
 
 
 def test_the_same_name_may_stand_for_records_of_different_kinds() -> None:
@@ -87,10 +88,10 @@ def test_the_same_name_may_stand_for_records_of_different_kinds() -> None:
 
 
 def test_a_key_of_a_mapping_given_twice_is_reported_at_the_second() -> None:
-    lines = mistakes_in("accounts: []\noutboundCalls:\n  +442079460100: {}\n  '+442079460100': {status: OK}\n")
+    lines = problems_in("accounts: []\noutboundCalls:\n  +442079460100: {}\n  '+442079460100': {status: OK}\n")
     assert lines == [
         "4:3: outboundCalls.+442079460100: given twice; a mapping may have a key only once",
-        '4:29: outboundCalls.+442079460100.status: "OK" is not one of SUCCESS, FAILURE',
+        '4:29: outboundCalls.+442079460100.status: "OK" is not a valid choice; expected SUCCESS, FAILURE',
     ]
 
 
@@ -116,32 +117,31 @@ def test_a_key_of_a_mapping_given_twice_is_reported_at_the_second() -> None:
         ),
         (
             connector(phoneNumbers=[{"number": NUMBER, "connectorId": "c"}]),
-            'accounts[0].agents[0].connectors[0].phoneNumbers[0].connectorId: "c" is not the connector that this '
-            "stands under; allowed: conn_1",
+            'accounts[0].agents[0].connectors[0].phoneNumbers[0].connectorId: "c" does not match the enclosing '
+            "connector; allowed: conn_1",
         ),
         (
             agent(accountId="other"),
-            'accounts[0].agents[0].accountId: "other" is not the account that this stands under; allowed: ws-1',
+            'accounts[0].agents[0].accountId: "other" does not match the enclosing account; allowed: ws-1',
         ),
         (
             connector(projectId="P-9"),
-            'accounts[0].agents[0].connectors[0].projectId: "P-9" is not the agent that this stands under; '
-            "did you mean P-1?",
+            'accounts[0].agents[0].connectors[0].projectId: "P-9" does not match the enclosing did you mean P-1?',
         ),
         (
             connector(phoneNumbers=[{"number": NUMBER, "projectId": "other"}]),
-            'accounts[0].agents[0].connectors[0].phoneNumbers[0].projectId: "other" is not the agent that this stands '
-            "under; allowed: P-1",
+            'accounts[0].agents[0].connectors[0].phoneNumbers[0].projectId: "other" does not match the enclosing '
+            "agent; allowed: P-1",
         ),
     ],
 )
 def test_a_name_of_nothing_says_which_are_allowed(data: object, expected: str) -> None:
-    assert mistakes_in_data(data) == [expected]
+    assert problems_in_data(data) == [expected]
 
 
 def test_a_long_list_of_what_is_allowed_is_cut_short() -> None:
     rows = [{"agentId": f"P{n}"} for n in range(300)]
-    (line,) = mistakes_in_data(account(agents=rows, apiKeys=[{"key": "k", "agents": ["Q"]}]))
+    (line,) = problems_in_data(account(agents=rows, apiKeys=[{"key": "k", "agents": ["Q"]}]))
     assert "allowed: P0, P1, P2, " in line
     assert line.endswith("P24 and 275 more")
 
@@ -156,21 +156,30 @@ def test_a_call_may_outlive_its_connector() -> None:
     [
         (
             [{"key": "s3cret"}, {"key": "s3cret"}],
-            "[1].key: this key is used already: the API key at accounts[0].apiKeys[0].key",
+            "[1].key: this key is already used by the API key at accounts[0].apiKeys[0].key",
         ),
         (
             [{"key": "s3cret~x"}],
             "[0].key: this key has a '~' in it, which separates a key from the name of a private world",
         ),
-        ([{"key": "s3cret key"}], "[0].key: this key is not an API key: 1 to 200 visible ASCII characters without '~'"),
-        (["s3cret"], "[0]: this key stands where a mapping is expected"),
-        ("s3cret", ": this key stands where a list is expected"),
-        ([{"key": 1234567890}], "[0].key: this key is not an API key: 1 to 200 visible ASCII characters without '~'"),
-        ([{"key": None}], "[0].key: nothing is not an API key: 1 to 200 visible ASCII characters without '~'"),
+        (
+            [{"key": "s3cret key"}],
+            f"[0].key: this key {API_KEY.wrong}",
+        ),
+        (["s3cret"], "[0]: expected a mapping, not this key"),
+        ("s3cret", ": expected a list, not this key"),
+        (
+            [{"key": 1234567890}],
+            f"[0].key: this key {API_KEY.wrong}",
+        ),
+        (
+            [{"key": None}],
+            f"[0].key: null {API_KEY.wrong}",
+        ),
     ],
 )
 def test_an_api_key_is_never_printed(keys: object, expected: str) -> None:
-    (line,) = mistakes_in_data(account(apiKeys=keys))
+    (line,) = problems_in_data(account(apiKeys=keys))
     assert line == f"accounts[0].apiKeys{expected}"
     assert "s3cret" not in line
     assert "1234567890" not in line

@@ -30,7 +30,7 @@ FICTION = {
 
 
 @pytest.mark.parametrize("name", seeds.shipped())
-def test_a_shipped_seed_has_no_mistakes_and_loads_alike_without_the_check(name: str) -> None:
+def test_a_shipped_seed_has_no_problems_and_loads_alike_without_the_check(name: str) -> None:
     checked = seeds.load_file(seeds.shipped()[name])
     assert listings(checked) == listings(seeds.load(name))
     assert broken_invariants(checked) == []

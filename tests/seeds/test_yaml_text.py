@@ -9,7 +9,7 @@ import pytest
 from mockserver import seeds
 from mockserver.seeds import yaml_text
 from mockserver.state.connectors import Connector
-from tests.seeds.reports import mistakes_in
+from tests.seeds.reports import problems_in
 
 BOMB = "\n".join(
     ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
@@ -78,18 +78,18 @@ def test_an_unquoted_number_keeps_its_plus() -> None:
     ],
 )
 def test_a_tag_is_refused(tagged: str, shown: str) -> None:
-    (line,) = mistakes_in(f"accounts:\n- accountId: {tagged}\n")
+    (line,) = problems_in(f"accounts:\n- accountId: {tagged}\n")
     assert line == f"2:14: accounts[0].accountId: the tag {shown} is not allowed: a seed has no tags"
 
 
 def test_a_tag_on_a_key_is_refused() -> None:
-    (line,) = mistakes_in("!!python/name:os.system accounts: []\n")
+    (line,) = problems_in("!!python/name:os.system accounts: []\n")
     assert line == "1:1: accounts: the tag !!python/name:os.system is not allowed: a seed has no tags"
 
 
 @pytest.mark.parametrize("key", ["[a]", "{a: b}", "? [a]\n", "{{ a }}", "*a"])
 def test_a_key_that_is_not_text_is_refused(key: str) -> None:
-    *_, line = mistakes_in(f"accounts: &a []\n{key} : b\n")
+    *_, line = problems_in(f"accounts: &a []\n{key} : b\n")
     assert "a key must be text, not an alias, a list or a mapping" in line
 
 
@@ -114,8 +114,8 @@ def test_an_anchor_may_stand_at_a_key_and_be_given_again() -> None:
     assert [(row.account_id, row.slug) for row in state.accounts] == [("accounts", "x"), ("y", "z")]
 
 
-def test_a_mistake_in_an_alias_stands_where_the_alias_does() -> None:
-    lines = mistakes_in(
+def test_a_problem_in_an_alias_stands_where_the_alias_does() -> None:
+    lines = problems_in(
         """\
         accounts:
         - accountId: &name ws-1
@@ -133,14 +133,14 @@ def test_a_mistake_in_an_alias_stands_where_the_alias_does() -> None:
 
 
 @pytest.mark.parametrize("text", ["accounts: *nope", "accounts: &nope [*nope]"])
-def test_an_alias_of_nothing_is_one_mistake(text: str) -> None:
-    (line,) = mistakes_in(text)
+def test_an_alias_of_nothing_is_one_problem(text: str) -> None:
+    (line,) = problems_in(text)
     assert line.endswith("*nope has no complete anchor &nope before it")
 
 
 @pytest.mark.parametrize("text", [BOMB, STEPS], ids=["exponential", "in steps"])
 def test_aliases_are_bounded(text: str) -> None:
-    (line,) = mistakes_in(text)
+    (line,) = problems_in(text)
     assert "aliases stand for more than the 100,000 values that are allowed" in line
 
 
@@ -163,7 +163,7 @@ TOO_DEEP_FOR_LIBYAML = "not valid YAML: exceeded maximum nesting depth"  # since
     ],
 )
 def test_a_deep_nest_is_refused_where_it_gets_too_deep(nest: str, expected: list[str]) -> None:
-    (line,) = mistakes_in(nest * 100_000)
+    (line,) = problems_in(nest * 100_000)
     assert any(message in line for message in expected), line
 
 

@@ -65,17 +65,18 @@ def test_a_diff_says_that_values_stand_in_another_order(seen: dict[str, Any]) ->
     assert change["fields"] == {"content topics": {"before": ["TOPIC-1", "TOPIC-2"], "after": ["TOPIC-2", "TOPIC-1"]}}
 
 
-def test_mistakes_in_them_are_reported_where_they_stand(seen: dict[str, Any]) -> None:
+def test_problems_in_them_are_reported_where_they_stand(seen: dict[str, Any]) -> None:
     agent = "seed: accounts[0].agents[0]"
     assert seen["mistakes"] == [
-        f"{agent}.branches[0].content.topics[1].queries[0]: 3 stands where text is expected",
+        f"{agent}.branches[0].content.topics[1].queries[0]: 3 is not text",
         f"{agent}.branches[2]: branchId is missing",
         f"{agent}.branches[2].branch: unknown key branch; did you mean branchId?",
-        "seed: accounts[0].secrets[0].value: this value stands where text is expected",
-        f'{agent}.branches[0].content.topics[1].topicId: "T" is used already: '
+        "seed: accounts[0].secrets[0].value: this value is not text",
+        f'{agent}.branches[0].content.topics[1].topicId: "T" is already used at '
         "accounts[0].agents[0].branches[0].content.topics[0].topicId",
-        f'{agent}.branches[1].branchId: "b" is used already: the branch at accounts[0].agents[0].branches[0].branchId',
-        'seed: accounts[0].secrets[1].name: "n" is used already: the secret at accounts[0].secrets[0].name',
+        f'{agent}.branches[1].branchId: "b" is already used by the branch at '
+        "accounts[0].agents[0].branches[0].branchId",
+        'seed: accounts[0].secrets[1].name: "n" is already used by the secret at accounts[0].secrets[0].name',
     ]
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a seed, said where it stands, all of it at once."""
+"""Problems of a seed: what is wrong, and where."""
 
 import re
 from collections.abc import Collection
@@ -15,7 +15,7 @@ _MAX_LISTED = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class Problem:
     """One thing wrong: `path` leads to it; `line` and `column` (from 1) are known for text."""
 
     path: Path
@@ -25,20 +25,20 @@ class Mistake:
     column: int | None = None
 
 
-class TooManyMistakesError(Exception):
-    """So much is wrong that listing it all would take more memory than a machine may have; `str()` names one thing."""
+class TooManyProblemsError(Exception):
+    """More problems than are listed, which would take too much memory; `str()` names one."""
 
 
 class SeedError(Exception):
-    """A seed that was refused, with every mistake in it; `str()` gives a line for each."""
+    """A seed that was refused, with every problem in it; `str()` gives a line for each."""
 
-    def __init__(self, source: str, mistakes: list[Mistake]) -> None:
+    def __init__(self, source: str, problems: list[Problem]) -> None:
         self.source = source
-        self.mistakes = sorted(mistakes, key=lambda it: (it.line or 0, it.column or 0))
+        self.problems = sorted(problems, key=lambda it: (it.line or 0, it.column or 0))
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """Return `source:line:column: path: what is wrong` for each mistake."""
+        """Return `source:line:column: path: what is wrong` for each problem."""
         return [
             ": ".join(
                 part
@@ -49,7 +49,7 @@ class SeedError(Exception):
                 )
                 if part
             )
-            for it in self.mistakes
+            for it in self.problems
         ]
 
 
@@ -65,10 +65,10 @@ def _step(step: str | int) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as a sentence can name it, on one line whatever it is."""
+    """Return a value as a message names it, on one line."""
     match value:
         case None:
-            return "nothing"
+            return "null"
         case str():
             return quoted(value)
         case bool():
@@ -86,7 +86,7 @@ def shown(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return text in quotation marks, without its control characters and without most of its length."""
+    """Return text in quotation marks, printable and short."""
     return f'"{printable(text)}"'
 
 
@@ -97,7 +97,7 @@ def printable(text: str, limit: int = MAX_SHOWN) -> str:
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """Return a hint at the known word that `word` resembles, or else the list of them all."""
+    """Return a hint: the known word that `word` resembles, or the list of known words."""
     return _nearest(word, tuple(known))
 
 
