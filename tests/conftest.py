@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mockserver import seeds
-from mockserver.state.invariants import broken_invariants
 from mockserver.state.state import State
 from tests.client import Client
+from tests.state.invariants import broken_invariants
 
 ROOT = Path(__file__).parents[1]
 

@@ -72,7 +72,7 @@ class Body:
         """Whether a request without a body is refused."""
         if self.rules.missing == "empty":
             return bool(required_names(self.model))
-        return self.rules.missing == "refuse"
+        return self.rules.missing == "refuse" and self.model is not bytes
 
 
 @dataclass(frozen=True, repr=False)
@@ -193,7 +193,7 @@ class Operation:
                 return None
             if declared.rules.missing == "refuse":
                 raise ApiError(self.invalid, why="the body is missing")
-            value = {}
+            value = Form() if declared.model is Form else {}
         if not declared.is_json:
             return value
         try:

@@ -58,7 +58,7 @@ def _remarks(entry: "EntryResponse") -> Iterator[str]:
 
 def fault_lines(listed: "GetFaultsResponse") -> Iterable[str]:
     """Return a row for each fault."""
-    rows = [(fault["id"], fault["matched"], fault["struck"], json.dumps(fault["fault"])) for fault in listed["faults"]]
+    rows = [(fault["id"], fault["matched"], fault["fired"], json.dumps(fault["fault"])) for fault in listed["faults"]]
     return _table(("id", "matched", "fired", "fault"), rows, right=(1, 2)) if rows else ["no faults"]
 
 

@@ -1,4 +1,4 @@
-"""State of one world: records in tables, the verbs that change them, and the invariants that always hold.
+"""State of one world: records in tables, and the verbs that change them.
 
 Nothing here knows HTTP, JSON or YAML. Each module that declares a record type is found by the catalogue.
 """

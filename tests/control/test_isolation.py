@@ -21,10 +21,10 @@ from mockserver.api.operation import Operation
 from mockserver.control.app import OPERATIONS as CONTROL
 from mockserver.control.request import ControlOperation
 from mockserver.resources import OPERATIONS, UNBUILT
-from mockserver.state.invariants import broken_invariants
 from mockserver.values.ids import Mint
 from tests.client import AGENT, OTHER_AGENT
 from tests.control.mock import Mock
+from tests.state.invariants import broken_invariants
 
 CONNECTORS = ("conn_abc123", "conn_new456", "conn_sales01", "conn_nowhere")
 NUMBERS = ("+442071234567", "+442079460101", "+442079460100", "+442079460200", "+442079460301", "nonsense")

@@ -10,9 +10,9 @@ from mockserver.api.operation import Operation
 from mockserver.control import app as control
 from mockserver.resources import OPERATIONS
 from mockserver.seeds.yaml_text import decode
-from mockserver.state.invariants import broken_invariants
 from tests.client import AGENT, server
 from tests.hardening.direct import ask
+from tests.state.invariants import broken_invariants
 
 WITH_BODY = [operation for operation in (*OPERATIONS, *control.OPERATIONS) if operation.body]
 _BY_NAME = {operation.name.encode(): operation for operation in WITH_BODY}

@@ -19,9 +19,9 @@ from mockserver.app import create_app
 from mockserver.openapi.document import document
 from mockserver.openapi.schemas import path_schema
 from mockserver.settings import Settings
-from mockserver.state.invariants import broken_invariants
 from tests.client import AGENT
 from tests.contract.facts import facts
+from tests.state.invariants import broken_invariants
 
 # A world lives from 1970 to 8999; the generator's own moments go from the year 0 to a 60th second.
 _MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(8999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001

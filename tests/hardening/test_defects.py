@@ -10,11 +10,11 @@ from starlette.types import ASGIApp
 
 from mockserver.http.exchange import Content
 from mockserver.resources import OPERATIONS
-from mockserver.state.invariants import broken_invariants
 from mockserver.state.table import Table
 from tests.client import OTHER_AGENT, assert_refused
 from tests.control.mock import Mock
 from tests.fuzz.targets import path_of
+from tests.state.invariants import broken_invariants
 
 PLANTED = "a planted defect"
 CONNECTOR = "/connectors/conn_abc123"

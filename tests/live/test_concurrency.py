@@ -8,9 +8,9 @@ from typing import NamedTuple
 import httpx
 
 from mockserver import seeds
-from mockserver.state.invariants import broken_invariants
 from tests.client import AGENT, OTHER_AGENT
 from tests.live.process import DEADLINE, Server
+from tests.state.invariants import broken_invariants
 
 WORLDS = ("default", "one", "two", "three")
 REQUESTS = 1_000

@@ -6,12 +6,12 @@ import pytest
 
 from mockserver import seeds
 from mockserver.state.connectors import Connector
-from mockserver.state.invariants import broken_invariants
 from mockserver.state.outbound_calls import CallOutcome
 from mockserver.state.phone_numbers import list_phone_numbers
 from mockserver.state.policies import Policies
 from mockserver.state.state import State
 from tests.seeds.reports import account, agent, connector
+from tests.state.invariants import broken_invariants
 
 PASTED_NUMBER = {
     "number": "+442071234567",

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from mockserver import seeds
 from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.catalogue import policy_columns
-from mockserver.state.invariants import broken_invariants
 from mockserver.state.outbound_calls import CallOutcome, trigger_outbound_call
 from mockserver.state.state import State
 from tests.client import AGENT, OTHER_AGENT
 from tests.seeds.changes import changed_states, listings
+from tests.state.invariants import broken_invariants
 
 
 def exported_agent(state: State, agent_id: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mockserver import seeds
 from mockserver.seeds.schema import json_schema
-from mockserver.state.invariants import broken_invariants
+from tests.state.invariants import broken_invariants
 
 Strategy = st.SearchStrategy[Any]
 

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from mockserver import seeds
-from mockserver.state.invariants import broken_invariants
 from mockserver.values.environments import CLIENT_ENVS
 from tests.seeds.changes import listings
+from tests.state.invariants import broken_invariants
 
 DEMO = seeds.load("demo")
 

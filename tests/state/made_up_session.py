@@ -13,7 +13,7 @@ from mockserver.state import catalogue
 from mockserver.state.accounts import Agent
 from mockserver.state.agents import delete_agent
 from mockserver.state.encoding import record_json
-from mockserver.state.invariants import broken_invariants
+from tests.state.invariants import broken_invariants
 
 state.__path__.append(sys.argv[1])
 

@@ -9,9 +9,9 @@ from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.agents import create_agent, delete_agent, duplicate_agent, list_agents
 from mockserver.state.catalogue import record_types
-from mockserver.state.invariants import broken_invariants
 from mockserver.state.state import State
 from tests.client import AGENT, OTHER_AGENT
+from tests.state.invariants import broken_invariants
 
 NOW = datetime(2026, 7, 2, 10, tzinfo=UTC)
 ACCOUNT = "ws-fd112d8f"

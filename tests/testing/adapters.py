@@ -15,13 +15,13 @@ from mockserver.api.auth import access
 from mockserver.errors import ApiError
 from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS
-from mockserver.state.invariants import broken_invariants
 from mockserver.testing import Adapter, Answer, ApiRequest
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
 from mockserver.world.worlds import Worlds
 from tests.client import server
 from tests.live.process import DEADLINE, Server
+from tests.state.invariants import broken_invariants
 
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 

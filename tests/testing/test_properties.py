@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import seeds
-from mockserver.state.invariants import broken_invariants
 from mockserver.state.state import State
 from mockserver.testing import ApiRequest, World, api_requests, worlds
+from tests.state.invariants import broken_invariants
 from tests.testing.adapters import AsgiAdapter, EngineAdapter
 
 FEW = settings(max_examples=30, deadline=None)

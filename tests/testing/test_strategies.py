@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from mockserver import seeds
 from mockserver.resources import OPERATIONS as BUILT
-from mockserver.state.invariants import broken_invariants
 from mockserver.testing import (
     E164,
     OPERATIONS,
@@ -30,6 +29,7 @@ from mockserver.testing import (
     worlds,
 )
 from mockserver.values.e164 import is_e164
+from tests.state.invariants import broken_invariants
 from tests.testing.adapters import EngineAdapter
 
 SMALL = settings(max_examples=60, deadline=None)
