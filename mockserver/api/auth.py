@@ -18,6 +18,12 @@ class Caller(NamedTuple):
     world: World
 
 
+def renew(caller: Caller) -> Caller:
+    """Return the caller after a wait, in which the key may have expired or changed; raises AUTH_USER_INVALID_TOKEN."""
+    world = caller.world
+    return Caller(authenticate(world.state, caller.key.key, world.clock), world)
+
+
 class Access(NamedTuple):
     """What a key opens: the caller, or the refusal; and the world whose journal has the request, if there is one."""
 

@@ -55,6 +55,8 @@ async def _break(
             transport.abort()
         case "close":
             transport.close()
+        case "truncate" if not body:  # an answer without a body has nothing to cut
+            transport.close()
         case "garbage":
             transport.write(_GARBAGE)
             transport.close()

@@ -2,27 +2,28 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from mockserver.api.models import ids_of
+from mockserver.api.operation import Operation
+
 
 def ids_in(
-    names: Mapping[str, str], path: Mapping[str, str], query: Mapping[str, str], body: object
+    operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: object
 ) -> dict[str, set[str]]:
-    """Return the ids that a request carries; `names` maps the fields that carry ids to the names of those ids."""
+    """Return the ids that a request carries, by name; free-form objects in a body carry none."""
     ids: dict[str, set[str]] = {}
-    for given in (path, query, body):
-        for name, value in _ids_in(names, given):
-            ids.setdefault(name, set()).add(value)
+    for name, value in _ids_in(operation, path, query, body):
+        ids.setdefault(name, set()).add(value)
     return ids
 
 
-def _ids_in(names: Mapping[str, str], value: object) -> Iterator[tuple[str, str]]:
-    if not isinstance(value, dict):
-        return
-    for name, item in value.items():
-        for part in item if isinstance(item, list) else [item]:
-            if isinstance(part, str) and name in names:
-                yield names[name], part
-            else:
-                yield from _ids_in(names, part)
+def _ids_in(
+    operation: Operation, path: Mapping[str, str], query: Mapping[str, str], body: object
+) -> Iterator[tuple[str, str]]:
+    yield from path.items()
+    if operation.query is not None:
+        yield from ids_of(operation.query, query)
+    if operation.body is not None:
+        yield from ids_of(operation.body.model, body)
 
 
 def may_carry(values: Collection[str], path: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:

@@ -43,6 +43,22 @@ def field_names(model: type) -> tuple[str, ...]:
     return tuple(_hints(model))
 
 
+def ids_of(model: type, value: object) -> Iterator[tuple[str, str]]:
+    """Yield name and value of every id in the fields of a wire model and of the models inside it."""
+    if not isinstance(value, dict) or not is_typeddict(model):
+        return
+    names, models = _id_names(model), _models_by_field(model)
+    for name, item in value.items():
+        if name not in names:
+            continue
+        for part in item if isinstance(item, list) else [item]:
+            if isinstance(part, str):
+                yield names[name], part
+            else:
+                for nested in models[name]:
+                    yield from ids_of(nested, part)
+
+
 def required_names(model: type) -> frozenset[str]:
     """Return the names of the fields that a wire model requires."""
     names: frozenset[str] = getattr(model, "__required_keys__", frozenset())
@@ -54,13 +70,17 @@ def id_names_in(model: type) -> Mapping[str, str]:
     """Return the fields of a wire model, and of the models inside it, that carry ids, each with the id's name."""
     if not is_typeddict(model):
         return {}
-    names: dict[str, str] = {}
-    for name, hint in _hints(model).items():
-        names[name] = next(_identified(hint), None) or name.removesuffix("s")
+    names = dict(_id_names(model))
     for models in _models_by_field(model).values():
         for nested in models:
             names.update(id_names_in(nested))
     return names
+
+
+@cache
+def _id_names(model: type) -> Mapping[str, str]:
+    """Return the fields of a wire model, each with the name of the id that it would carry: its own, in the singular."""
+    return {name: next(_identified(hint), None) or name.removesuffix("s") for name, hint in _hints(model).items()}
 
 
 def _identified(hint: object) -> Iterator[str]:

@@ -16,7 +16,7 @@ from time import perf_counter
 from traceback import format_exc
 
 from mockserver.api.answers import content_of
-from mockserver.api.auth import Access, Caller, access
+from mockserver.api.auth import Access, Caller, access, renew
 from mockserver.api.broken import send_broken
 from mockserver.api.ids import ids_in, may_carry
 from mockserver.api.near_misses import unknown_in
@@ -119,18 +119,20 @@ class Api:
         query = exchange.query()
         body: object = None
         if operation.body is not None:
-            entry.request_body = await exchange.body(operation.max_body or self._max_body_bytes)
             entry.request_media_type = exchange.media_type
-            if caller.world.life is not life:
-                raise WorldEndedError
+            try:
+                entry.request_body = await exchange.body(operation.max_body or self._max_body_bytes)
+            finally:
+                _check_life(caller, life)
+            caller = renew(caller)
             body = await operation.read(exchange.headers, entry.request_body)
         if query or operation.body is not None:
             entry.unknown_fields = unknown_in(operation, query, body)
         plan = _plan(exchange, operation, caller, path, query, body, entry)
         if plan.delay_seconds:
             await asyncio.sleep(plan.delay_seconds)
-            if caller.world.life is not life:
-                raise WorldEndedError
+            _check_life(caller, life)
+            caller = renew(caller)
         instead = plan.instead
         if instead is not None and not (isinstance(instead, Connection) and instead.arrives_in_part):
             return _injected(instead, entry)
@@ -141,6 +143,12 @@ class Api:
         elif isinstance(lost, Answer):
             return _injected(lost, entry)
         return answer
+
+
+def _check_life(caller: Caller, life: object) -> None:
+    """Raise WorldEndedError if the world of a request began another life while the request waited."""
+    if caller.world.life is not life:
+        raise WorldEndedError
 
 
 def _plan(
@@ -159,7 +167,7 @@ def _plan(
     if not candidates:
         return NO_FAULTS
     raw_path = exchange.raw_path.decode("latin-1")
-    ids = ids_in(operation.ids, path, query, body)
+    ids = ids_in(operation, path, query, body)
     target = Target(operation.name, operation.method, raw_path, ids, operation.items)
     plan = world.faults.plan(candidates, target, world.clock.now())
     entry.faults = plan.fault_ids

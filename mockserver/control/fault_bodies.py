@@ -65,7 +65,7 @@ class FaultFields(ApplyThenBody):
     operation: NotRequired[Annotated[str, Described(type="string", enum=list(API))]]
     method: NotRequired[str]
     path: NotRequired[str]
-    itemId: NotRequired[str]
+    itemId: NotRequired[Annotated[str, Bounds(min_length=1)]]
     skip: NotRequired[Count]
     times: NotRequired[Annotated[int, Bounds(ge=1, le=1_000_000)]]
     probability: NotRequired[Annotated[float, Bounds(ge=0, le=1)]]

@@ -1,7 +1,9 @@
 """Journal of a world: the requests that it has seen, filtered and made readable, or cleared."""
 
 import base64
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -10,7 +12,7 @@ from mockserver.control.request import API, ROUTES, ControlOperation, ControlReq
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.http.exchange import JSON, parse_query
-from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, parse_json
+from mockserver.http.json import Described, NotRequired, TypedDict, parse_json
 from mockserver.seeds.problems import nearest
 from mockserver.state.state import ChangeKind
 from mockserver.values.clock import MOMENT, parse_moment, write_moment
@@ -80,8 +82,7 @@ class ListRequestsQuery(TypedDict):
     path: NotRequired[Annotated[str, Described("Only requests for this path, in which * stands for any one segment.")]]
     status: NotRequired[
         Annotated[
-            int,
-            Bounds(ge=0, le=999_999_999_999),
+            str,
             Described("Only requests that were answered with this status.", **_COUNT_SCHEMA),
         ]
     ]
@@ -114,7 +115,7 @@ def clear_requests(request: ControlRequest) -> GetRequestsResponse:
 
 def _filter(query: ListRequestsQuery) -> Callable[[Entry], bool]:
     operation, method, path = query.get("operation"), query.get("method"), query.get("path")
-    status = query.get("status")
+    status = None if "status" not in query else _number("status", query["status"])
     unexpected = None if "unexpected" not in query else query["unexpected"] == "true"
     after, moment = _since(query.get("since"))
     if operation is not None and operation not in API:
@@ -136,13 +137,17 @@ def _since(text: str | None) -> tuple[int, datetime]:
     if text is None:
         return 0, ever
     if text.isascii() and text.isdigit():
-        if len(text) > 12:
-            raise invalid(f"since {text[:100]!r} is not the number of a request")
-        return int(text), ever
+        return _number("since", text), ever
     try:
         return 0, parse_moment(text)
     except ValueError as error:
         raise invalid(f"since is not the number of a request or a time: {error}") from None
+
+
+def _number(name: str, text: str) -> int:
+    if not re.fullmatch("[0-9]{1,12}", text):
+        raise invalid(f"{name} {text[:100]!r} is not a number")
+    return int(text)
 
 
 def _entry(entry: Entry) -> EntryResponse:
@@ -188,12 +193,11 @@ def _readable(body: bytes, size: int, media_type: str) -> object:
     """Return a body as JSON, else as text, else as the length and the base64 head of binary data; null for no body."""
     if not body:
         return None
-    if media_type not in ("", JSON, _FORM) and not media_type.startswith("text/"):
-        return {"bytes": size, "base64": base64.b64encode(body[:_HEAD_BYTES]).decode("ascii")}
-    try:
+    with suppress(ApiError):
         return parse_json(body)
-    except ApiError:
+    if media_type in ("", JSON, _FORM) or media_type.startswith("text/"):
         return body.decode("utf-8", errors="replace")
+    return {"bytes": size, "base64": base64.b64encode(body[:_HEAD_BYTES]).decode("ascii")}
 
 
 OPERATIONS = (

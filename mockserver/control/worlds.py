@@ -1,6 +1,6 @@
 """Worlds: listed, created, reset, read, replaced, compared, and saved in snapshots."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from mockserver import seeds
 from mockserver.control.request import ControlOperation, ControlRequest, inline_seed, invalid, seed_of, world_name
@@ -78,7 +78,9 @@ class DiffResponse(TypedDict):
 class StateQuery(TypedDict):
     """How much of a state to write out."""
 
-    full: NotRequired[Annotated[bool, Described("Whether to write out defaults; without it, they are left out.")]]
+    full: NotRequired[
+        Annotated[Literal["true", "false"], Described("Whether to write out defaults; without it, they are left out.")]
+    ]
 
 
 class DiffQuery(TypedDict):
@@ -149,7 +151,7 @@ def reset_world(request: ControlRequest, body: ResetWorldBody | None) -> WorldRe
 
 def get_state(request: ControlRequest, query: StateQuery) -> dict[str, object]:
     """Get the whole state of a world as a seed: JSON, or YAML where `Accept` asks for it."""
-    return seeds.export(request.world.state, request.world.clock, full=query.get("full", False))
+    return seeds.export(request.world.state, request.world.clock, full=query.get("full") == "true")
 
 
 def put_state(request: ControlRequest, body: Annotated[dict[str, object], Described(**_SEED_FILE)]) -> WorldResponse:

@@ -1,6 +1,6 @@
 """Multipart forms: the parts of a request body, by name."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
@@ -21,19 +21,25 @@ class Form(dict[str, Part]):
 
 
 async def read_form(headers: Mapping[bytes, bytes], body: bytes) -> Form:
-    """Return the form in a body; raises ValueError with a sentence for a body that is not a multipart form."""
-    from starlette.formparsers import MultiPartException, MultiPartParser  # imports python-multipart
+    """Return the form in a body; raises ValueError with a sentence for a body that is not a complete multipart form."""
+    from python_multipart.multipart import parse_options_header
+    from starlette.formparsers import MultiPartException, MultiPartParser
 
-    content_type = headers.get(b"content-type", b"").decode("latin-1")
-    if not content_type.lower().startswith("multipart/form-data"):
-        raise ValueError("the media type is not multipart/form-data")
+    media_type, options = parse_options_header(headers.get(b"content-type", b""))
+    boundary = options.get(b"boundary", b"")
+    if media_type != b"multipart/form-data" or not boundary:
+        raise ValueError("the media type is not multipart/form-data with a boundary")
+    if b"--%b--" % boundary not in body:
+        raise ValueError("the form does not end with its boundary")
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
+    # Latin-1 gives every byte a character, so that the parser's text can become bytes again.
+    content_type = f'multipart/form-data; boundary="{boundary.decode("latin-1")}"; charset=latin-1'
     parser = MultiPartParser(
         Headers({"content-type": content_type}),
-        stream(),  # type: ignore[arg-type]  # Starlette asks for a generator and uses an iterator
+        stream(),
         max_files=_MAX_PARTS,
         max_fields=_MAX_PARTS,
         max_part_size=len(body) + 1,
@@ -43,13 +49,15 @@ async def read_form(headers: Mapping[bytes, bytes], body: bytes) -> Form:
         data = await parser.parse()
     except MultiPartException as error:
         raise ValueError(error.message) from None
-    except KeyError:
-        raise ValueError("the header content-type has no boundary") from None
     form = Form()
     for name, value in data.multi_items():
         if isinstance(value, str):
-            form[name] = Part(value.encode("utf-8"))
+            form[_text(name)] = Part(value.encode("latin-1"))
         else:
-            form[name] = Part(await value.read(), value.filename, value.content_type)
+            form[_text(name)] = Part(await value.read(), _text(value.filename or ""), value.content_type)
     await data.close()
     return form
+
+
+def _text(latin: str) -> str:
+    return latin.encode("latin-1").decode("utf-8", errors="replace")

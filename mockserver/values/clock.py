@@ -23,12 +23,12 @@ class Moment(Kind):
     def check(self, value: object) -> None:
         """Raise ValueError for text without a zone, and for another year."""
         try:
-            moment = datetime.fromisoformat(value if isinstance(value, str) else "")
-            moment.astimezone(UTC)
+            given = datetime.fromisoformat(value if isinstance(value, str) else "")
+            moment = given.astimezone(UTC)
         except (ValueError, OverflowError):
             raise ValueError(self.wrong) from None
-        if moment.tzinfo is None or not self._first_year <= moment.year <= self._last_year:
-            raise ValueError(self.wrong) from None
+        if given.tzinfo is None or not self._first_year <= moment.year <= self._last_year:
+            raise ValueError(self.wrong)
 
     parse = staticmethod(lambda text: datetime.fromisoformat(text).astimezone(UTC))
     dump = staticmethod(lambda moment: write_moment(moment))

@@ -134,6 +134,9 @@ def test_a_form_reaches_the_handler_in_parts_whatever_their_order() -> None:
     [
         (b"--x\r\nnonsense", "multipart/form-data; boundary=y"),
         (b"--x", "multipart/form-data"),
+        (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx', "multipart/form-data; boundary=b"),
+        (b"--b--", "multipart/form-dataX; boundary=b"),
+        (b"----", "multipart/form-data; boundary="),
         (b"{}", "application/json"),
         (b"", "multipart/form-data; boundary=x"),
     ],
@@ -145,6 +148,20 @@ def test_what_is_not_a_form_is_refused(content: bytes, media_type: str) -> None:
     with serving(replace, "PUT", accepts=FORM) as served:
         answer = served.client.put(PATH, content=content, headers={"content-type": media_type})
     assert_refused(answer, 400, "SCHEMA_VALIDATION_FAILED")
+
+
+def test_the_parts_of_a_form_are_the_bytes_that_were_sent() -> None:
+    seen: list[Form] = []
+
+    def replace(request: AgentRequest, body: Form) -> None:
+        seen.append(body)
+
+    with serving(replace, "PUT", accepts=FORM, max_body=10_000) as served:
+        settings = ("settings", (None, b"\xff\xfe", None))
+        file = ("file", ("gr\u00fc\u00dfe.wav", b"\xff", "audio/wav"))
+        assert served.client.put(PATH, files=[settings, file]).status_code == 204
+    assert seen[0]["settings"].content == b"\xff\xfe"
+    assert seen[0]["file"].content == b"\xff"
 
 
 def test_a_query_is_validated_and_typed() -> None:

@@ -234,3 +234,12 @@ def test_a_created_agent_survives_export_and_import(client: Client) -> None:
     again = seeds.load_data(seeds.export(client.state, client.world.clock))
     client.world.replace_state(again)
     assert client.get(AGENTS).json() == before
+
+
+@pytest.mark.parametrize("moment", ["8999-12-31T23:59:59-14:00", "1970-01-01T00:00:00+14:00"])
+def test_a_time_outside_a_worlds_years_in_utc_is_refused_in_a_seed(client: Client, moment: str) -> None:
+    from mockserver import seeds
+
+    data = {"accounts": [{"accountId": "ws-1", "agents": [{"agentId": "PROJECT-1", "createdAt": moment}]}]}
+    with pytest.raises(seeds.SeedError, match="createdAt"):
+        seeds.load_data(data)

@@ -248,6 +248,12 @@ def test_a_fault_matches_an_id_that_a_body_carries_under_another_name(mock: Mock
     assert mock.api().post("/outbound-calls", json=call).status_code == 410
 
 
+def test_free_form_objects_of_a_body_carry_no_ids(mock: Mock) -> None:
+    mock.fault(agentId="acme", status=418)
+    call = {"toNumber": "+442079460399", "environment": "live", "metadata": {"agentId": "acme"}}
+    assert mock.api().post("/outbound-calls", json=call).status_code == 200
+
+
 def test_an_item_of_a_batch_fails_by_its_id_whatever_the_operation_calls_it(mock: Mock) -> None:
     mock.fault(item="stuck", itemId="conn_abc123")
     mock.fault(item="kept", itemId="+442071234567")

@@ -84,3 +84,19 @@ def test_records_added_to_the_world_before_the_body_arrived_are_there_for_it(moc
     faults = {"operation": "updateConnector", "status": 503}
     assert update(mock, "one", lambda: mock.fault("one", **faults)) == 503
     assert mock.get("/worlds/one/diff")["updated"] == []
+
+
+def test_a_body_that_turns_out_too_large_in_an_ended_world_is_journalled_nowhere(mock: Mock) -> None:
+    headers = [(b"host", b"mock"), (b"x-api-key", b"demo-key~one")]
+    with pytest.raises(BrokenConnectionError):
+        ask(mock.app, "PATCH", CONNECTOR, b"x" * 2_000_000, headers, lambda: reset(mock, "one"))
+    assert mock.requests("one") == []
+
+
+def test_a_key_that_expires_while_a_request_waits_opens_nothing(mock: Mock) -> None:
+    state = mock.get("/worlds/one/state")
+    state["accounts"][0]["apiKeys"][0]["expiresAt"] = "2090-01-01T00:00:00Z"
+    assert mock.http.put("/worlds/one/state", json=state).status_code == 200
+    clock = {"freeze": "2091-01-01T00:00:00Z"}
+    assert update(mock, "one", lambda: mock.post("/worlds/one/clock", clock)) == 401
+    assert mock.get("/worlds/one/state")["accounts"] == state["accounts"]

@@ -126,7 +126,8 @@ def test_a_key_of_a_mapping_given_twice_is_reported_at_the_second() -> None:
         ),
         (
             connector(projectId="P-9"),
-            'accounts[0].agents[0].connectors[0].projectId: "P-9" does not match the enclosing agent; did you mean P-1?',
+            'accounts[0].agents[0].connectors[0].projectId: "P-9" does not match the enclosing agent; '
+            "did you mean P-1?",
         ),
         (
             connector(phoneNumbers=[{"number": NUMBER, "projectId": "other"}]),
