@@ -39,7 +39,7 @@ SEED = {
 
 
 def mistakes(**agent: object) -> list[str]:
-    passphrases = [{"name": "n", "value": 5}, {"name": "n", "value": "s3cret"}]
+    passphrases = [{"name": "n", "value": 5}, {"name": "n", "value": ""}]
     try:
         seeds.load_data(
             {"accounts": [{"accountId": "ws-1", "passphrases": passphrases, "agents": [{"agentId": "P", **agent}]}]}

@@ -72,6 +72,7 @@ def test_mistakes_in_them_are_reported_where_they_stand(seen: dict[str, Any]) ->
         f"{agent}.branches[2]: branchId is missing",
         f"{agent}.branches[2].branch: unknown key branch; did you mean branchId?",
         "seed: accounts[0].passphrases[0].value: this value stands where text is expected",
+        "seed: accounts[0].passphrases[1].value: this value is empty; expected at least 1 character",
         f'{agent}.branches[0].content.topics[1].topicId: "T" is used already: '
         "accounts[0].agents[0].branches[0].content.topics[0].topicId",
         f'{agent}.branches[1].branchId: "b" is used already: the branch at accounts[0].agents[0].branches[0].branchId',

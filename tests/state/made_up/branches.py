@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from mockserver.state.accounts import AccountId, AgentRecord
 from mockserver.state.policies import Policy, PolicySet
 from mockserver.state.schema import Column, Declaration, Record
-from mockserver.values.kinds import ID
+from mockserver.values.kinds import ID, NOT_EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +69,4 @@ class Passphrase(Record):
 
     account_id: Annotated[AccountId, Column("The account that owns it.", key=True)]
     name: Annotated[str, Column("Its name.", key=True)]
-    value: Annotated[str, Column("What it hides.", shown=False, secret=True)]
+    value: Annotated[str, NOT_EMPTY, Column("What it hides.", shown=False, secret=True)]
