@@ -27,6 +27,7 @@ class Err(Enum):
     PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST = (404, "The connector named does not exist.")
     PHONE_NUMBERS_NOT_FOUND = (404, "Phone number does not exist.")
     PHONE_NUMBERS_ALREADY_EXISTS = (409, "Phone number has already been imported.")
+    SECRETS_NOT_FOUND = (404, "Secret does not exist.")
 
     # Invented: the service's own codes for these are not public.
     OUTBOUND_CALLING_NOT_CONFIGURED = (400, "Outbound calling is not configured for this environment.")
@@ -34,6 +35,7 @@ class Err(Enum):
     OUTBOUND_CALLS_NOT_FOUND = (404, "Outbound call does not exist.")
     OUTBOUND_CALLS_INVALID_CALL_SID = (400, "The call SID is not valid.")
     OUTBOUND_CALLS_NO_CONNECTOR = (400, "No connector was found for this environment.")
+    SECRETS_ALREADY_EXISTS = (409, "A secret with this name exists already.")
     BAD_REQUEST = (400, "The request is not valid HTTP.")
     NOT_FOUND = (404, "No such route.")
     METHOD_NOT_ALLOWED = (405, "The route exists, but not with this method.")

@@ -11,7 +11,7 @@ except ImportError as error:
 import mockserver.testing.resources  # noqa: F401  # fills OPERATIONS and RESOURCES, which the others read
 from mockserver.testing.adapter import Adapter
 from mockserver.testing.api_requests import api_requests
-from mockserver.testing.machine import TelephonyMachine
+from mockserver.testing.machine import ApiMachine, TelephonyMachine
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS, Operation
 from mockserver.testing.requests import Answer, ApiRequest
@@ -32,6 +32,7 @@ __all__ = [
     "OPERATIONS",
     "Adapter",
     "Answer",
+    "ApiMachine",
     "ApiRequest",
     "BatchUpdate",
     "BatchUpdateItem",

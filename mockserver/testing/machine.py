@@ -1,6 +1,6 @@
 """State machine: operations in any order, whose every answer the reference model predicts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hypothesis import Phase, settings
@@ -24,7 +24,7 @@ from mockserver.testing.worlds import worlds
 
 @st.composite
 def _worlds(draw: st.DrawFn) -> JsonObject:
-    machine: TelephonyMachine = draw(st.runner())
+    machine: ApiMachine = draw(st.runner())
     return draw(machine.worlds)
 
 
@@ -50,35 +50,33 @@ def _records(draw: st.DrawFn, record: Record) -> dict[str, object]:
 
 @st.composite
 def _refused_requests(draw: st.DrawFn) -> ApiRequest:
-    model: Model = draw(st.runner()).model
-    possible = [name for name, operation in OPERATIONS.items() if operation.valid_places(model)]
-    return draw(requests_in(model, possible, broken=True).filter(lambda request: min(request.statuses) >= 400))
+    machine: ApiMachine = draw(st.runner())
+    possible = [name for name in machine.operations if OPERATIONS[name].valid_places(machine.model)]
+    return draw(requests_in(machine.model, possible, broken=True).filter(lambda request: min(request.statuses) >= 400))
 
 
 @st.composite
 def _items(draw: st.DrawFn) -> dict[str, str]:
-    return draw(st.sampled_from(_items_of(draw(st.runner()).model)))
+    machine: ApiMachine = draw(st.runner())
+    return draw(st.sampled_from(machine.items))
 
 
-class TelephonyMachine(RuleBasedStateMachine):
+@st.composite
+def _operations(draw: st.DrawFn) -> str:
+    machine: ApiMachine = draw(st.runner())
+    return draw(st.sampled_from(machine.operations))
+
+
+class ApiMachine(RuleBasedStateMachine):
     """Asks a client, by an adapter, for every operation in any order, and compares it with the model.
 
     It has a rule for each operation, of the operation's name in Python's spelling. A subclass says what `adapter` to
-    use, and may choose other `worlds` to begin with. The settings of its `TestCase` leave Hypothesis's explain phase
-    out, whose explanations would be lines of this package.
+    use, and may choose fewer `operations`, by name, and other `worlds` to begin with. The settings of its `TestCase`
+    leave Hypothesis's explain phase out, whose explanations would be lines of this package.
     """
 
-    worlds: st.SearchStrategy[JsonObject] = st.one_of(
-        worlds(max_connectors=2, max_phone_numbers=2),
-        worlds(
-            min_agents=2,
-            min_connectors=2,
-            max_connectors=2,
-            min_phone_numbers=2,
-            max_phone_numbers=2,
-            max_accounts=1,
-        ),
-    )
+    operations: Sequence[str] = tuple(OPERATIONS)
+    worlds: st.SearchStrategy[JsonObject] = worlds()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -124,7 +122,7 @@ class TelephonyMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
     @rule(
-        operation=st.sampled_from(tuple(OPERATIONS)),
+        operation=_operations(),
         status=st.sampled_from((503, 500, 429)),
         applied=st.booleans(),
     )
@@ -132,7 +130,7 @@ class TelephonyMachine(RuleBasedStateMachine):
         """Let one operation answer with a status once, having been carried out or not."""
         self._add(Fault(operation=operation, status=status, applied=applied))
 
-    @precondition(lambda self: self.client.has("add_fault", "clear_faults") and bool(_items_of(self.model)))
+    @precondition(lambda self: self.client.has("add_fault", "clear_faults") and bool(self.items))
     @rule(item=_items())
     def fail_next_item(self, item: Mapping[str, str]) -> None:
         """Let an item fail in one batch."""
@@ -166,13 +164,23 @@ class TelephonyMachine(RuleBasedStateMachine):
             return
         self._unsure = False
         for request, is_list in _watched(self.model):
-            if not self.client.can(OPERATIONS[request.operation]):
+            if not self.can(OPERATIONS[request.operation]):
                 continue
             expected = None if is_list else self.model.answer(request)
             if is_list or expected != self._confirmed.get(request.target):
                 self.ask(request.operation, request.path, request.query)
                 if not self._unsure:
                     self._confirmed[request.target] = expected
+
+    @property
+    def items(self) -> list[dict[str, str]]:
+        """The ids that can fail in a batch."""
+        fields = [field for name in self.operations for field in OPERATIONS[name].item.items()]
+        return [{name: value} for name, field in fields if field.known for value in field.known(self.model, ANYWHERE)]
+
+    def can(self, operation: Operation) -> bool:
+        """Tell whether an operation is asked for."""
+        return operation.name in self.operations and self.client.can(operation)
 
     def _add(self, fault: Fault) -> None:
         self.faults.append(fault)
@@ -201,12 +209,6 @@ class TelephonyMachine(RuleBasedStateMachine):
             raise AssertionError("\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)]))
 
 
-def _items_of(model: Model) -> list[dict[str, str]]:
-    """Return the ids that can fail in a batch."""
-    items = [item for operation in OPERATIONS.values() for item in operation.item.items()]
-    return [{name: value} for name, field in items if field.known for value in field.known(model, ANYWHERE)]
-
-
 def _watched(model: Model) -> Iterator[tuple[ApiRequest, bool]]:
     """Yield the requests that show what is watched, and whether each is for a whole list."""
     for operation in OPERATIONS.values():
@@ -221,7 +223,7 @@ def _watched(model: Model) -> Iterator[tuple[ApiRequest, bool]]:
 def _rule(operation: Operation) -> Callable[..., None]:
     """Return the rule that asks for an operation."""
 
-    def ask(self: TelephonyMachine, **parts: Any) -> None:
+    def ask(self: ApiMachine, **parts: Any) -> None:
         self.ask(operation.name, **parts)
 
     ask.__name__ = operation.hook
@@ -231,9 +233,26 @@ def _rule(operation: Operation) -> Callable[..., None]:
     if operation.body is not None:
         drawn["body"] = _records(operation.body)
     declare: Callable[[Callable[..., None]], Callable[..., None]] = rule(**drawn)
-    possible: Callable[[Callable[..., None]], Callable[..., None]] = precondition(lambda it: it.client.can(operation))
+    possible: Callable[[Callable[..., None]], Callable[..., None]] = precondition(lambda it: it.can(operation))
     return possible(declare(ask))
 
 
 for _operation in OPERATIONS.values():
-    setattr(TelephonyMachine, _operation.hook, _rule(_operation))
+    setattr(ApiMachine, _operation.hook, _rule(_operation))
+
+
+class TelephonyMachine(ApiMachine):
+    """The machine of the operations of telephony: connectors, phone numbers and outbound calls."""
+
+    operations = tuple(name for name, operation in OPERATIONS.items() if "/telephony/" in operation.path)
+    worlds = st.one_of(
+        worlds(max_connectors=2, max_phone_numbers=2),
+        worlds(
+            min_agents=2,
+            min_connectors=2,
+            max_connectors=2,
+            min_phone_numbers=2,
+            max_phone_numbers=2,
+            max_accounts=1,
+        ),
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -11,19 +12,20 @@ Rows = Callable[[str, JsonObject], st.SearchStrategy[JsonObject]]
 Settings = Mapping[str, st.SearchStrategy[object]]
 
 
-def _no_rows(_account_id: str, _agent: JsonObject) -> st.SearchStrategy[JsonObject]:
+def _no_rows(_account_id: str, _owner: JsonObject) -> st.SearchStrategy[JsonObject]:
     return st.nothing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """Records that an agent owns: where they are in its seed, the name of their id, and the fields of each one.
+    """Records of an owner: where they are in its seed, the name of their id, and the fields of each one.
 
-    `rows` draws one of an agent, given the account's id and what else is in the agent's seed; nothing if there can be
-    none. `agent` and `world` are settings of an agent and of the whole world, which are left out where empty.
-    `policies` are the choices that the resource's rules follow.
+    `owner` is what has them: each agent, or each account. `rows` draws one, given the account's id and what else is in
+    the owner's seed; nothing if there can be none. `agent` and `world` are settings of an agent and of the whole world,
+    which are left out where empty. `policies` are the choices that the resource's rules follow.
     """
 
+    owner: Literal["agents", "accounts"] = "agents"
     records: str = ""
     key: str = ""
     fields: Iterable[str] = ()

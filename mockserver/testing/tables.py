@@ -48,6 +48,7 @@ class Tables:
         for account in seed["accounts"]:
             owner = {"accountId": account["accountId"]}
             self.rows["accounts"].append(account)
+            self._add_records(account, owner)
             self.rows["apiKeys"] += [{**key, **owner} for key in account.get("apiKeys") or ()]
             for agent in account.get("agents") or ():
                 self.rows["agents"].append({**agent, **owner})
@@ -55,7 +56,7 @@ class Tables:
         self.account_id = _clients_account(self.rows["apiKeys"])
 
     def _add_records(self, owner: Row, ids: Row) -> None:
-        """Add what an agent owns, and what is nested under that."""
+        """Add what an account or agent owns, and what is nested under that."""
         for resource in RESOURCES.values():
             for row in owner.get(resource.records) or ():
                 missing = sorted(set(resource.fields) - row.keys())

@@ -17,8 +17,8 @@ def worlds(
 ) -> World:
     """Return seeds: an account with the key `demo-key` and its agents, and perhaps others, whose agents it lacks.
 
-    Agents are counted by account, and by agent the records of each resource: `sizes` are `min_` and `max_` with its
-    name. Time stands still at 10:00 on 2 July 2026, UTC. TypeError is raised for a name that is not a resource's.
+    Agents are counted by account, and the records of each resource by their owner: `sizes` are `min_` and `max_` with
+    its name. Time stands still at 10:00 on 2 July 2026, UTC. TypeError is raised for a name that is not a resource's.
     """
     bounds = {
         name: (sizes.pop(f"min_{name}", 0), sizes.pop(f"max_{name}", resource.max_size))
@@ -36,10 +36,15 @@ def worlds(
             agent: dict[str, object] = {"agentId": next(agent_ids)}
             for name, resource in RESOURCES.items():
                 agent |= _settings(draw, resource.agent)
-                agent |= _records(draw, resource, account_id, agent, bounds[name], taken[name])
+                if resource.owner == "agents":
+                    agent |= _records(draw, resource, account_id, agent, bounds[name], taken[name])
             agents.append(agent)
         key = {"key": API_KEY if index == 1 else f"{API_KEY}-{index}"}
-        accounts.append({"accountId": account_id, "agents": agents, "apiKeys": [key]})
+        account: dict[str, object] = {"accountId": account_id, "agents": agents, "apiKeys": [key]}
+        for name, resource in RESOURCES.items():
+            if resource.owner == "accounts":
+                account |= _records(draw, resource, account_id, account, bounds[name], taken[name])
+        accounts.append(account)
     world: dict[str, object] = {"accounts": accounts, "clock": {**STOPPED}}
     for resource in RESOURCES.values():
         world |= _settings(draw, resource.world)
@@ -50,12 +55,12 @@ def _records(
     draw: st.DrawFn,
     resource: Resource,
     account_id: str,
-    agent: JsonObject,
+    owner: JsonObject,
     bounds: tuple[int, int],
     taken: set[object],
 ) -> JsonObject:
-    """Return an agent's records, with ids that no other agent has; nothing without any."""
-    rows = resource.rows(account_id, agent)
+    """Return an owner's records, with ids that no other owner has; nothing without any."""
+    rows = resource.rows(account_id, owner)
     if rows.is_empty:
         return {}
     rows = rows.filter(lambda row: row[resource.key] not in taken)

@@ -32,15 +32,19 @@ class Kind:
 
 
 class Text(Kind):
-    """Any text that UTF-8 can hold."""
+    """Text that UTF-8 can hold, perhaps of at least one character."""
 
-    def __init__(self) -> None:
-        super().__init__({"type": "string"}, "text", "text")
+    def __init__(self, *, empty: bool = True) -> None:
+        bound = {} if empty else {"minLength": 1}
+        super().__init__({"type": "string", **bound}, "text", "text")
+        self.empty = empty
 
     def check(self, value: object) -> None:
-        """Raise ValueError for what is not text, and for half a surrogate pair."""
+        """Raise ValueError for what is not text, for half a surrogate pair, and perhaps for no characters at all."""
         if not isinstance(value, str):
             raise ValueError("is not text")  # noqa: TRY004  # pydantic collects no other error
+        if not value and not self.empty:
+            raise ValueError("is empty; expected at least 1 character")
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
@@ -146,6 +150,7 @@ class MapOf(Kind):
 
 
 TEXT = Text()
+NOT_EMPTY = Text(empty=False)
 FLAG = Flag()
 COUNT = Count()
 ID = Pattern(

@@ -18,7 +18,7 @@ from tests.state.invariants import broken_invariants
 state.__path__.append(sys.argv[1])
 
 _MADE_UP: Any = import_module("mockserver.state.branches")
-Branch, BranchPolicies, Secret = _MADE_UP.Branch, _MADE_UP.BranchPolicies, _MADE_UP.Secret
+Branch, BranchPolicies, Passphrase = _MADE_UP.Branch, _MADE_UP.BranchPolicies, _MADE_UP.Passphrase
 MAIN = {"branchId": "main"}
 
 TOPICS = [{"topicId": "TOPIC-1", "name": "a", "queries": ["q"]}, {"topicId": "TOPIC-2", "name": "x"}]
@@ -27,7 +27,7 @@ SEED = {
     "accounts": [
         {
             "accountId": "ws-1",
-            "secrets": [{"name": "crm", "value": "s3cret"}],
+            "passphrases": [{"name": "crm", "value": "s3cret"}],
             "agents": [
                 {"agentId": "P-1", "branches": BRANCHES},
                 {"agentId": "P-2", "branches": [MAIN]},
@@ -39,10 +39,10 @@ SEED = {
 
 
 def mistakes(**agent: object) -> list[str]:
-    secrets = [{"name": "n", "value": 5}, {"name": "n", "value": "s3cret"}]
+    passphrases = [{"name": "n", "value": 5}, {"name": "n", "value": ""}]
     try:
         seeds.load_data(
-            {"accounts": [{"accountId": "ws-1", "secrets": secrets, "agents": [{"agentId": "P", **agent}]}]}
+            {"accounts": [{"accountId": "ws-1", "passphrases": passphrases, "agents": [{"agentId": "P", **agent}]}]}
         )
     except seeds.SeedError as error:
         return str(error).splitlines()
@@ -71,7 +71,7 @@ print(
             == seeds.export(changed),
             "export": seeds.export(loaded) == SEED,
             "full": seeds.export(loaded, full=True)["accounts"][0]["agents"][1]["branches"],
-            "json": [json.loads(record_json(row)) for row in (*list(loaded[Branch])[:2], *loaded[Secret])],
+            "json": [json.loads(record_json(row)) for row in (*list(loaded[Branch])[:2], *loaded[Passphrase])],
             "diff": [change_view(change) for change in changed.differences(loaded)],
             "diff of order": [change_view(change) for change in turned.differences(loaded)],
             "after the agent": [f"{row.agent_id}/{row.branch_id}" for row in bereft[Branch]],

@@ -23,7 +23,7 @@ def seen() -> dict[str, Any]:
 
 
 def test_their_tables_stand_where_they_are_declared(seen: dict[str, Any]) -> None:
-    assert seen["tables"][:5] == ["accounts", "apiKeys", "agents", "branches", "secrets"]
+    assert seen["tables"][:5] == ["accounts", "apiKeys", "agents", "branches", "passphrases"]
     assert seen["by agent"] == 2
 
 
@@ -43,10 +43,10 @@ def test_a_full_export_fills_in_the_defaults_inside_values(seen: dict[str, Any])
 
 
 def test_answers_show_values_and_hide_what_is_secret(seen: dict[str, Any]) -> None:
-    main, draft, secret = seen["json"]
+    main, draft, passphrase = seen["json"]
     assert main["content"] == {"behavior": "Be kind.", "topics": []}
     assert draft["content"]["topics"][0] == {"topicId": "TOPIC-1", "name": "a", "queries": ["q"]}
-    assert secret == {"accountId": "ws-1", "name": "crm"}
+    assert passphrase == {"accountId": "ws-1", "name": "crm"}
 
 
 def test_a_diff_descends_into_values_and_tells_those_of_a_list_by_their_keys(seen: dict[str, Any]) -> None:
@@ -71,12 +71,13 @@ def test_problems_in_them_are_reported_where_they_stand(seen: dict[str, Any]) ->
         f"{agent}.branches[0].content.topics[1].queries[0]: 3 is not text",
         f"{agent}.branches[2]: branchId is missing",
         f"{agent}.branches[2].branch: unknown key branch; did you mean branchId?",
-        "seed: accounts[0].secrets[0].value: this value is not text",
+        "seed: accounts[0].passphrases[0].value: this value is not text",
+        "seed: accounts[0].passphrases[1].value: this value is empty; expected at least 1 character",
         f'{agent}.branches[0].content.topics[1].topicId: "T" is already used at '
         "accounts[0].agents[0].branches[0].content.topics[0].topicId",
         f'{agent}.branches[1].branchId: "b" is already used by the branch at '
         "accounts[0].agents[0].branches[0].branchId",
-        'seed: accounts[0].secrets[1].name: "n" is already used by the secret at accounts[0].secrets[0].name',
+        'seed: accounts[0].passphrases[1].name: "n" is already used by the passphrase at accounts[0].passphrases[0].name',
     ]
 
 
@@ -85,7 +86,7 @@ def test_their_policies_stand_among_the_others(seen: dict[str, Any]) -> None:
 
 
 def test_their_ids_can_be_named_by_requests(seen: dict[str, Any]) -> None:
-    assert {"branchId", "secretName"} <= set(seen["ids"])
+    assert {"branchId", "passphraseName"} <= set(seen["ids"])
 
 
 def test_an_agent_is_deleted_with_them(seen: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from mockserver.testing import Adapter, TelephonyMachine
+from mockserver.testing import OPERATIONS, Adapter, ApiMachine, TelephonyMachine
 from mockserver.testing.tables import Minted
 from tests.live.process import Server
 from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
@@ -19,7 +19,7 @@ class EngineMachine(TelephonyMachine):
         return EngineAdapter()
 
 
-class AsgiMachine(TelephonyMachine):
+class AsgiMachine(ApiMachine):
     def adapter(self) -> Adapter:
         return AsgiAdapter()
 
@@ -32,7 +32,7 @@ def process() -> Iterator[Server]:
     assert (ended.code, ended.err) == (0, "")
 
 
-def run(machine: type[TelephonyMachine], examples: int, steps: int) -> None:
+def run(machine: type[ApiMachine], examples: int, steps: int) -> None:
     """Run a machine, without a limit on the time of a single example."""
     size = settings(
         max_examples=examples,
@@ -79,6 +79,16 @@ def test_the_application_agrees_with_the_model_at_length() -> None:
 @pytest.mark.long
 def test_a_server_agrees_with_the_model_at_length(process: Server) -> None:
     run(over_socket(process), examples=150, steps=40)
+
+
+def test_a_machine_asks_for_the_operations_that_it_chooses() -> None:
+    class Machine(AsgiMachine):
+        operations = ("listConnectors",)
+
+    machine = Machine()
+    assert [name for name, operation in OPERATIONS.items() if machine.can(operation)] == ["listConnectors"]
+    assert len(TelephonyMachine.operations) == 17
+    machine.client.close()
 
 
 def test_an_id_that_nobody_has_seen_yet_is_not_asked_for() -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
 
 import mockserver.testing
-from mockserver.testing import OPERATIONS, Answer, ApiRequest, Model, Operation, World
+from mockserver.testing import OPERATIONS, Answer, ApiRequest, Model, Operation, World, worlds
 from mockserver.testing.comparison import differences
 from mockserver.testing.fields import Field, ids
 from mockserver.testing.operations import RULES
@@ -78,6 +80,20 @@ def test_a_declared_resource_is_read_from_seeds_and_answered_for() -> None:
     assert model.answer(listing) == Answer(200, ["T-2"])
     assert model.answer(ApiRequest("listTopics", {"accountId": "ws-2"})).status == 404
     assert model.answer(ApiRequest("deleteTopic", {"agentId": "PROJECT-1", "topicId": "T-1"})).status == 404
+
+
+@pytest.mark.usefixtures("topics")
+def test_a_resource_of_accounts_is_read_and_drawn_with_them() -> None:
+    badges = st.sampled_from(("crm", "billing")).map(lambda name: {"name": name})
+    RESOURCES["badges"] = Resource(
+        owner="accounts", records="badges", key="name", fields=("name",), rows=lambda *_: badges
+    )
+    account = {**WORLD["accounts"][0], "badges": [{"name": "crm"}]}
+    assert Model({"accounts": [account]}).at("badges", {"accountId": "ws-1"}) == [{"name": "crm", "accountId": "ws-1"}]
+    quickly = settings(max_examples=1, phases=[Phase.generate], database=None)
+    drawn = find(worlds(max_accounts=1, min_badges=2), bool, settings=quickly)["accounts"][0]
+    assert {badge["name"] for badge in drawn["badges"]} == {"crm", "billing"}
+    assert all("badges" not in agent for agent in drawn["agents"])
 
 
 @pytest.mark.usefixtures("topics")

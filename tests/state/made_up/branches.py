@@ -1,4 +1,4 @@
-"""Records that nothing else knows of: a branch, whose content is a value, and a secret of an account."""
+"""Records that nothing else knows of: a branch, whose content is a value, and a passphrase of an account."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from mockserver.state.accounts import AccountId, AgentRecord
 from mockserver.state.policies import Policy, PolicySet
 from mockserver.state.schema import Column, Declaration, Record
-from mockserver.values.kinds import ID
+from mockserver.values.kinds import ID, NOT_EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,18 @@ class Branch(AgentRecord):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secret(Record):
-    """A secret of an account."""
+class Passphrase(Record):
+    """A passphrase of an account."""
 
     TABLE: ClassVar = Declaration(
-        name="secrets", order=36, noun="secret", owner="accounts", doc="The account's secrets.", id_name="secretName"
+        name="passphrases",
+        order=36,
+        noun="passphrase",
+        owner="accounts",
+        doc="The account's passphrases.",
+        id_name="passphraseName",
     )
 
     account_id: Annotated[AccountId, Column("The account that owns it.", key=True)]
     name: Annotated[str, Column("Its name.", key=True)]
-    value: Annotated[str, Column("What it hides.", shown=False, secret=True)]
+    value: Annotated[str, NOT_EMPTY, Column("What it hides.", shown=False, secret=True)]
