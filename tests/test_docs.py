@@ -193,3 +193,13 @@ def _anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", _text(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_worked_example_is_quoted_from_the_code() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("secrets.*") if path.suffix != ".pyc")
+    code += _text("tests/app/test_secrets.py")
+    example = _text("CONTRIBUTING.md").partition("<!-- worked example: begin -->")[2]
+    blocks = re.findall(r"```(?:py|yaml)\n(.*?)```", example.partition("<!-- worked example: end -->")[0], re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) > 10
+    assert [line for line in lines if "..." not in line and line.strip() not in code] == []

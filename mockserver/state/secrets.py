@@ -36,7 +36,7 @@ class StoredSecret(Record):
         counted=True,
     )
 
-    account_id: Annotated[str, ID, Column("The account that owns it; in a seed, needless.", key=True)]
+    account_id: Annotated[str, ID, Column("The account that owns it; not needed in a seed.", key=True)]
     name: Annotated[str, NOT_EMPTY, Column("Its name, unique in the account.", key=True)]
     value: Annotated[str, NOT_EMPTY, Column("What it keeps; no answer shows it.", shown=False, secret=True)]
     description: Annotated[str | None, Column("What it is for.")] = None

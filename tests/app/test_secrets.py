@@ -183,6 +183,6 @@ def test_a_seed_refuses_an_empty_secret_and_a_name_given_twice_without_printing_
     assert str(refused.value).splitlines() == [
         f'{where}[0].name: "" is empty; expected at least 1 character',
         f"{where}[0].value: this value is empty; expected at least 1 character",
-        f"{where}[1].value: this value stands where text is expected",
-        f'{where}[2].name: "n" is used already: the secret at accounts[0].secrets[1].name',
+        f"{where}[1].value: this value is not text",
+        f'{where}[2].name: "n" is already used by the secret at accounts[0].secrets[1].name',
     ]

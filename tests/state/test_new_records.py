@@ -77,7 +77,8 @@ def test_problems_in_them_are_reported_where_they_stand(seen: dict[str, Any]) ->
         "accounts[0].agents[0].branches[0].content.topics[0].topicId",
         f'{agent}.branches[1].branchId: "b" is already used by the branch at '
         "accounts[0].agents[0].branches[0].branchId",
-        'seed: accounts[0].passphrases[1].name: "n" is already used by the passphrase at accounts[0].passphrases[0].name',
+        'seed: accounts[0].passphrases[1].name: "n" is already used by the passphrase at '
+        "accounts[0].passphrases[0].name",
     ]
 
 

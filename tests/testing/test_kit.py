@@ -112,7 +112,7 @@ class LenientMachine(EngineMachine):
 
 def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
     with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
-        run_state_machine_as_test(LenientMachine, settings=settings(SIZE, max_examples=200, phases=[Phase.generate]))
+        run_state_machine_as_test(LenientMachine, settings=settings(SIZE, max_examples=2_000, phases=[Phase.generate]))
     script = "\n".join(failure.value.__notes__)
     (sent,) = re.findall(r"state\.send_broken\(request=(ApiRequest\(.*\))\)", script)
     assert "flaw='malformed-number', statuses=(400,)" in sent
@@ -120,7 +120,7 @@ def test_a_broken_request_in_the_script_says_what_is_broken() -> None:
 
 def test_a_failure_is_not_explained_by_lines_of_the_kit() -> None:
     own = LenientMachine.TestCase.settings
-    size = settings(own, max_examples=200, stateful_step_count=6, derandomize=True, database=None)
+    size = settings(own, max_examples=2_000, stateful_step_count=6, derandomize=True, database=None)
     with pytest.raises(AssertionError, match="was answered with 200, where 400 is right") as failure:
         run_state_machine_as_test(LenientMachine, settings=size)
     script = "\n".join(failure.value.__notes__)
