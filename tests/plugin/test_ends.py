@@ -36,7 +36,7 @@ def test_no_process_outlives_a_session_that_a_signal_ended(
 SLOW = """
 import sys, threading
 if "mockserver" in sys.orig_argv:
-    threading.Event().wait(4)
+    threading.Event().wait(60)
 """
 
 
