@@ -1,4 +1,1 @@
-"""How fast the mock server is, measured side by side with what it could be and with what else could be used.
-
-`python -m benchmarks` runs it. Not part of the wheel, and never run by the tests: they assert no times.
-"""
+"""Benchmarks: cost of the mock server and of its pytest plugin, as ratios to a floor and to another version."""

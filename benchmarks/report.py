@@ -1,86 +1,71 @@
-"""`docs/performance.md`: the part between its marks, and its pictures, are made here of a run's results."""
+"""Results as Markdown: one table with a row for each figure."""
 
-import re
+import platform
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
-from benchmarks.cases import CASES
-from benchmarks.measurements import Measurement
-from benchmarks.pictures import draw
-from benchmarks.results import Results
-from benchmarks.tables import figure, ratio
-from benchmarks.targets import judged
+from benchmarks.measuring import Measurement
+from benchmarks.versions import CURRENT, FLOOR, Version
 
-PAGE = "performance.md"
-PICTURES = "performance"
-
-_MARKED = re.compile(r"<!-- figures -->\n.*<!-- /figures -->\n", re.DOTALL)
+_START, _END = "<!-- figures -->\n", "<!-- /figures -->\n"
+_PACKAGES = ("uvicorn", "uvloop", "httptools", "starlette", "pydantic", "PyYAML", "pytest", "pyperf")
 
 
-class PageError(Exception):
-    """There is no page with marks to write into."""
+def environment_line() -> str:
+    """Return where the run was made: system, processor and versions."""
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}"
 
 
-def write(results: Results, folder: Path) -> list[Path]:
-    """Write tables and pictures into the page of a folder; return what was written. Raises PageError."""
-    page = folder / PAGE
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    if not _MARKED.search(text):
-        raise PageError(f"{page} has no lines <!-- figures --> and <!-- /figures -->, between which to write")
-    pictures = draw(results.measurements, folder / PICTURES)
-    made = "\n".join(["<!-- figures -->", *_lines(results, pictures), "<!-- /figures -->", ""])
-    page.write_text(_MARKED.sub(lambda _: made, text), encoding="utf-8")
-    return [page, *pictures.values()]
+def table(measurements: Sequence[Measurement], other: Version | None) -> str:
+    """Return a table of all figures: medians, and the median ratio to each reference with the range over the rounds."""
+    references = [FLOOR.name, *([other.name] if other else [])]
+    heads = ["case", "figure", CURRENT.name, *(head for name in references for head in (name, f"to {name}")), "targets"]
+    rows = [heads, ["---", "---", *["---:"] * (len(heads) - 3), "---"]]
+    rows += [_row(each, references) for each in measurements]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(f"| {line} |" for line in lines)
 
 
-def _lines(results: Results, pictures: dict[str, Path]) -> Iterator[str]:
-    yield from _run(results)
-    yield "### Targets\n"
-    yield from _targets(results.measurements)
-    for title, path in pictures.items():
-        yield f"### {title}\n"
-        yield f"![{title}]({PICTURES}/{path.name})\n"
-    yield "### All figures\n"
-    yield "Medians; in brackets the ratio to the subject without one, which is the median of the rounds' ratios.\n"
-    for name in dict.fromkeys(taken.case for taken in results.measurements):
-        about = CASES[name].about if name in CASES else ""
-        yield f"**{name}**: {about}\n"
-        yield from _figures([taken for taken in results.measurements if taken.case == name])
+def write(path: Path, text: str) -> None:
+    """Put text between the marks of a page; raises ValueError for a page without them."""
+    before, start, rest = path.read_text(encoding="utf-8").partition(_START)
+    _, end, after = rest.partition(_END)
+    if not end:
+        raise ValueError(f"{path} has no lines {_START.strip()} and {_END.strip()}")
+    path.write_text(f"{before}{start}{text}{end}{after}", encoding="utf-8")
 
 
-def _run(results: Results) -> Iterator[str]:
-    if results.quick:
-        yield "*A quick run, which shows that everything works; its figures mean little.*\n"
-    yield f"`{results.command}`\n"
-    machine = results.machine
-    yield f"- {results.date}; {machine['cpu']}, {machine['cores']} cores, {machine['system']}"
-    yield f"- {results.rounds} rounds; loads of {results.seconds:g} s by {results.load_generator}; {results.pinning}"
-    yield f"- {', '.join(f'{name} {version}' for name, version in results.versions.items())}"
-    yield from (f"- {' '.join(notice.split())[:200]}" for notice in results.notices)
-    yield ""
+def _row(each: Measurement, references: Sequence[str]) -> list[str]:
+    cells = [each.case, each.figure.name, _with_unit(each.median(CURRENT.name), each.figure.unit)]
+    for name in references:
+        if name in each.values:
+            ratios = each.ratios(name)
+            spread = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+            cells += [_with_unit(each.median(name), each.figure.unit), spread]
+        else:
+            cells += ["", ""]
+    targets = (f"{target}: {'met' if met else '**missed**'}" for target, met in _targets(each, references))
+    return [*cells, "; ".join(targets)]
 
 
-def _targets(measurements: Sequence[Measurement]) -> Iterator[str]:
-    yield "| figure | measured | target | met |"
-    yield "|---|---:|---|---|"
-    for target, taken in judged(measurements):
-        met = "yes" if target.met(taken) else "**no**"
-        yield f"| {target.what} | {target.measured(taken)} | {target.wanted(taken)} | {met} |"
-    yield ""
+def _targets(each: Measurement, references: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each target, and whether it is met."""
+    figure = each.figure
+    for name in references:
+        target = figure.to_floor if name == FLOOR.name else figure.to_other
+        if target is not None and figure.higher_is_better:
+            yield f"at least {target:.2f} × {name}", median(each.ratios(name)) >= target
+        elif target is not None:
+            yield f"at most {target:.2f} × {name}", median(each.ratios(name)) <= target
+    if figure.at_most is not None:
+        yield f"at most {_with_unit(figure.at_most, figure.unit)}", each.median(CURRENT.name) <= figure.at_most
 
 
-def _figures(measurements: Sequence[Measurement]) -> Iterator[str]:
-    """Yield a table of a case: subjects down, measures across."""
-    subjects = list(dict.fromkeys(subject for taken in measurements for subject in taken.rounds))
-    yield f"| | {' | '.join(taken.measure for taken in measurements)} |"
-    yield f"|---|{'---:|' * len(measurements)}"
-    for subject in subjects:
-        yield f"| {subject} | {' | '.join(_cell(taken, subject) for taken in measurements)} |"
-    yield ""
-
-
-def _cell(taken: Measurement, subject: str) -> str:
-    if subject not in taken.rounds:
-        return ""
-    shown = figure(taken.typical(subject), taken.unit)
-    return shown if subject == taken.reference else f"{shown} ({ratio(taken.ratio(subject))})"
+def _with_unit(value: float, unit: str) -> str:
+    """Return a value with three significant digits or more."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f} {unit}".replace(" /s", "/s")

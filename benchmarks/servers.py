@@ -1,132 +1,71 @@
-"""Servers in processes of their own: started on the servers' core, paused while others are measured, ended."""
+"""Server processes: the mock server of a version, or the floor."""
 
-import os
-import signal
-import socket
+import re
 import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
+from time import perf_counter
 
-from benchmarks.cores import Cores
-from benchmarks.exchanges import HOST, Request, ask
-from benchmarks.measurements import FailedError
+import psutil  # type: ignore[import-untyped]
 
-ROOT = Path(__file__).parents[1]
-START_SECONDS = 120.0
-
-
-class StartError(FailedError):
-    """A server ended or never gave a good answer; the text says what it had to say."""
+from benchmarks.floor import save
+from benchmarks.requests import Request, send
+from benchmarks.versions import CURRENT, FLOOR, Version, environment, pinned
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def environment() -> dict[str, str]:
-    """Return the environment of servers: none of the mock's own variables, and bytecode is cached as for any user."""
-    ours = ("POLYAI_MOCK", "PYTHONDONTWRITEBYTECODE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def python(module: str, *arguments: str | int | Path) -> list[str]:
-    """Return the command that runs a module in this interpreter."""
-    return [sys.executable, "-m", module, *map(str, arguments)]
-
-
-def mockserver(port: int, seed: str | Path, *arguments: str) -> list[str]:
-    """Return the command that serves a seed as any user would."""
-    return python("mockserver", "serve", "--port", port, "--seed", seed, *arguments)
-
-
+@dataclass(frozen=True, slots=True)
 class Server:
-    """A server process that gives good answers."""
+    """A server that accepts connections; `started` is a reading of `perf_counter`, `ready` is in seconds from there."""
 
-    def __init__(self, name: str, command: Sequence[str], port: int, cores: Cores, first: Request) -> None:
-        self.name = name
-        self.port = port
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the server
-        began = time.perf_counter()
-        with cores.starting_server():
-            self._process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            self._wait(first)
-        except BaseException:
-            self.stop()
-            raise
-        self.start_seconds = time.perf_counter() - began
+    connection: HTTPConnection
+    process: psutil.Process
+    started: float
+    ready: float
 
     @property
-    def pid(self) -> int:
-        """The process that was started."""
-        return self._process.pid
+    def memory(self) -> float:
+        """The resident memory in MiB."""
+        return float(self.process.memory_info().rss) / 2**20
 
-    def _wait(self, first: Request) -> None:
-        """Ask until an answer is good."""
-        last = "it never listened"
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            if self._process.poll() is not None:
-                raise StartError(f"{self.name} ended with {self._process.returncode}: {self._said()}")
-            try:
-                answer = ask(self.port, first)
-            except OSError:
-                time.sleep(0.0005)
-                continue
-            if answer.status < 400:
-                return
-            last = f"it answered {answer.status} {answer.body[:200]!r}"
-            time.sleep(0.02)
-            if answer.status < 500 and answer.status != 404:
-                break
-        raise StartError(f"{self.name} gave no good answer: {last}; {self._said()}")
-
-    def _said(self) -> str:
-        self._output.seek(0)
-        return self._output.read().decode(errors="replace").strip()[-400:]
-
-    def pause(self) -> None:
-        """Have the server's processes do nothing."""
-        os.killpg(self.pid, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let the server's processes go on."""
-        os.killpg(self.pid, signal.SIGCONT)
-
-    def stop(self) -> None:
-        """End the server, and what it has started."""
-        if self._process.returncode is None:
-            self.resume()
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait()
-        self._output.close()
+    @property
+    def cpu_seconds(self) -> float:
+        """The processor time that the process has taken."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
 
 
 @contextmanager
-def running(name: str, command: Sequence[str], port: int, cores: Cores, first: Request) -> Iterator[Server]:
-    """Run a server for a while; raises StartError."""
-    server = Server(name, command, port, cores, first)
-    try:
+def serving(version: Version, seed: str | Path, requests: Sequence[Request], folder: Path) -> Iterator[Server]:
+    """Run a version's server with a seed; the floor gives the answers that this version gives to the requests."""
+    if version is FLOOR:
+        with serving(CURRENT, seed, requests, folder) as server:
+            save(folder / "answers.json", {each.method: send(server.connection, each) for each in requests})
+        arguments = ["benchmarks.floor", str(folder / "answers.json")]
+    else:
+        arguments = ["mockserver", "serve", "--port", "0", "--seed", str(seed)]
+    with _running(version, [version.python, "-m", *arguments]) as server:
         yield server
-    finally:
-        server.stop()
+
+
+@contextmanager
+def _running(version: Version, command: Sequence[str]) -> Iterator[Server]:
+    started = perf_counter()
+    process = subprocess.Popen(
+        pinned(0, command), cwd=version.root, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    with process:
+        try:
+            line = process.stdout.readline()
+            ready = perf_counter() - started
+            address = re.search(rb" ready on http://(127\.0\.0\.1):(\d+)", line)
+            if address is None:
+                raise RuntimeError(f"{' '.join(command)} printed {line!r}; expected a ready line")
+            connection = HTTPConnection(address[1].decode(), int(address[2]))
+            yield Server(connection, psutil.Process(process.pid), started, ready)
+            connection.close()
+        finally:
+            process.terminate()
