@@ -80,6 +80,9 @@ class ApiMachine(RuleBasedStateMachine):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if "operations" in vars(cls):
+            for name, operation in OPERATIONS.items():
+                setattr(cls, operation.hook, _rule(operation) if name in cls.operations else None)
         given = cls.TestCase.settings
         phases = [phase for phase in given.phases if phase is not Phase.explain]
         cls.TestCase.settings = settings(given, phases=phases)

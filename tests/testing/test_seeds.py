@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver import seeds
-from mockserver.state.policies import Policies
+from mockserver.state.catalogue import policy_columns
 from mockserver.testing import Adapter, ApiRequest, Model, TelephonyMachine, api_requests, worlds
 from mockserver.testing.comparison import differences
 from mockserver.testing.resource import RESOURCES
 from mockserver.testing.tables import STOPPED
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
-from mockserver.values.naming import camel
 from tests.testing.adapters import AsgiAdapter, EngineAdapter
 
 # A seed's data has the shape that its reader declares, which no static type of the tests repeats.
@@ -221,7 +219,7 @@ def test_requests_are_about_an_ordinary_seed_as_well(data: st.DataObject) -> Non
 
 def test_the_policies_that_the_model_follows_are_the_defaults() -> None:
     followed = {name: choice for resource in RESOURCES.values() for name, choice in resource.policies.items()}
-    defaults = {camel(policy.name): policy.default for policy in fields(Policies)}
+    defaults = {policy.seed: policy.default for policy in policy_columns()}
     assert followed == {name: choice for name, choice in defaults.items() if name != "extraKeys"}
 
 
