@@ -31,7 +31,7 @@ def build(data: Checked) -> State:
 def _rules(data: Checked) -> Rules:
     rules: Rules = reader(Rules)(data)
     more = [reader(declared)(data.get("policies") or {}) for declared in catalogue.more_policies()]
-    return replace(rules, more_policies=tuple(more))
+    return replace(rules, more_policies=tuple(it for it in more if it != type(it)()))
 
 
 class _Builder:

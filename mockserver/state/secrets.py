@@ -33,7 +33,6 @@ class StoredSecret(Record):
         owner="accounts",
         doc="The account's secrets.",
         id_name="secretName",
-        counted=True,
     )
 
     account_id: Annotated[str, ID, Column("The account that owns it; not needed in a seed.", key=True)]
