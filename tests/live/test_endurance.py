@@ -6,6 +6,7 @@ The long runs carry the marker `long`; their results are in docs/reliability.md.
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -46,14 +47,15 @@ def _request(chance: Random) -> bytes:
     if chance.random() < 0.1:
         return _control_request(chance, world)
     operation = chance.choice(OPERATIONS)
-    path = operation.path.format(
-        accountId="ws-fd112d8f",
-        agentId=chance.choice((AGENT, AGENT, OTHER_AGENT, "nowhere")),
-        connectorId=chance.choice(CONNECTORS),
-        phoneNumber=chance.choice(NUMBERS),
-        number=chance.choice(NUMBERS),
-        callSid="OUT-00000000-0000-4000-8000-000000000000",
-    )
+    ids = {
+        "accountId": "ws-fd112d8f",
+        "agentId": chance.choice((AGENT, AGENT, OTHER_AGENT, "nowhere")),
+        "connectorId": chance.choice(CONNECTORS),
+        "phoneNumber": chance.choice(NUMBERS),
+        "number": chance.choice(NUMBERS),
+        "callSid": "OUT-00000000-0000-4000-8000-000000000000",
+    }
+    path = re.sub(r"{(\w+)}", lambda placeholder: ids.get(placeholder[1], "x"), operation.path)
     body = {
         "connectorId": chance.choice(CONNECTORS),
         "connectorIds": chance.sample(CONNECTORS, 2),
@@ -99,7 +101,9 @@ def _statuses(connection: socket.socket) -> Iterator[int]:
             content += piece
             while b"\r\n\r\n" in content:
                 start, _, rest = content.partition(b"\r\n\r\n")
-                length = int(start.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+                length = int(
+                    start.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0
+                )  # none with 204
                 if len(rest) < length:
                     break
                 yield int(start[9:12])
