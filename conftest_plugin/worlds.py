@@ -171,9 +171,9 @@ class MockWorld:
         transport = self.server.transport
         return httpx.AsyncClient(base_url=self.base_url, headers=self.headers, transport=transport, trust_env=False)
 
-    def state(self) -> Json:
-        """Return the state of the world as the data of a seed file."""
-        return self.call("GET", "/state")
+    def state(self, *, full: bool = False) -> Json:
+        """Return the state of the world as the data of a seed file; `full` writes every default out."""
+        return self.call("GET", "/state?full=true" if full else "/state")
 
     def seed(self, seed: Seed) -> None:
         """Add the records of a seed (a mapping, a path, a shipped seed's name) to the world."""

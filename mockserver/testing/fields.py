@@ -161,8 +161,8 @@ def resolve_agent(tables: Tables, name: object) -> str:
 UNKNOWN_AGENT = "PROJECT-UNKNOWN"
 _all_agents = ids("agents", "agentId")
 AGENT = Field(
-    known=lambda tables, _: tables.reachable,
-    others=lambda tables: sampled(_all_agents(tables, ANYWHERE)),
+    known=lambda tables, _: [it for it in tables.reachable if not isinstance(it, Minted)],
+    others=lambda tables: sampled([*_all_agents(tables, ANYWHERE), UNKNOWN_AGENT]),
     flaws=(
         Flaw("unknown-agent", unknown("agents", "agentId", UNKNOWN_AGENT)),
         Flaw(

@@ -1,7 +1,8 @@
 """State machine: operations in any order, whose every answer the reference model predicts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -19,52 +20,13 @@ from mockserver.testing.tables import frozen_at
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
 
-# These draw by what the running machine's world holds, so that a failing example is printed with plain values.
+T = TypeVar("T")
 
 
 @st.composite
-def _worlds(draw: st.DrawFn) -> JsonObject:
-    machine: ApiMachine = draw(st.runner())
-    return draw(machine.worlds)
-
-
-@st.composite
-def _paths(draw: st.DrawFn, operation: Operation) -> dict[str, object]:
-    """Return paths to what there is, and now and then to what belongs elsewhere or does not exist."""
-    model: Model = draw(st.runner()).model
-    if not operation.ids:
-        return {name: field.drawn(draw, model, ANYWHERE) for name, field in operation.parameters.items()}
-    places = operation.places(model)
-    place = draw(st.sampled_from(places)) if places and draw(st.integers(1, 5)) < 5 else {}
-    return {
-        name: place[name] if name in place else field.drawn(draw, model, ANYWHERE, once_in=2)
-        for name, field in operation.parameters.items()
-    }
-
-
-@st.composite
-def _records(draw: st.DrawFn, record: Record) -> dict[str, object]:
-    """Return queries or bodies."""
-    return record.drawn(draw, draw(st.runner()).model, ANYWHERE)
-
-
-@st.composite
-def _refused_requests(draw: st.DrawFn) -> ApiRequest:
-    machine: ApiMachine = draw(st.runner())
-    possible = [name for name in machine.operations if OPERATIONS[name].valid_places(machine.model)]
-    return draw(requests_in(machine.model, possible, broken=True).filter(lambda request: min(request.statuses) >= 400))
-
-
-@st.composite
-def _items(draw: st.DrawFn) -> dict[str, str]:
-    machine: ApiMachine = draw(st.runner())
-    return draw(st.sampled_from(machine.items))
-
-
-@st.composite
-def _operations(draw: st.DrawFn) -> str:
-    machine: ApiMachine = draw(st.runner())
-    return draw(st.sampled_from(machine.operations))
+def _drawn(draw: st.DrawFn, choose: "Callable[[st.DrawFn, ApiMachine], T]") -> T:
+    """Draw by what the running machine's world holds, so that a failing example is printed with plain values."""
+    return choose(draw, draw(st.runner()))
 
 
 class ApiMachine(RuleBasedStateMachine):
@@ -99,7 +61,7 @@ class ApiMachine(RuleBasedStateMachine):
         self._unsure = True
         self._confirmed: dict[str, Answer | None] = {}
 
-    @initialize(world=_worlds())
+    @initialize(world=_drawn(lambda draw, machine: draw(machine.worlds)))
     def start(self, world: JsonObject) -> None:
         """Start in a world in which time stands still."""
         frozen = {**world, "clock": {"frozenAt": frozen_at(world).isoformat()}}
@@ -114,7 +76,7 @@ class ApiMachine(RuleBasedStateMachine):
     # What goes wrong, and what passes
 
     @precondition(lambda self: self.client.has("request") and not self.faults)
-    @rule(request=_refused_requests())
+    @rule(request=_drawn(lambda draw, machine: draw(_refused_requests(machine))))
     def send_broken(self, request: ApiRequest) -> None:
         """Send a request that is refused, and changes nothing."""
         answer = self.client.answer(request)
@@ -125,7 +87,7 @@ class ApiMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults"))
     @rule(
-        operation=_operations(),
+        operation=_drawn(lambda draw, machine: draw(st.sampled_from(machine.operations))),
         status=st.sampled_from((503, 500, 429)),
         applied=st.booleans(),
     )
@@ -134,7 +96,7 @@ class ApiMachine(RuleBasedStateMachine):
         self._add(Fault(operation=operation, status=status, applied=applied))
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults") and bool(self.items))
-    @rule(item=_items())
+    @rule(item=_drawn(lambda draw, machine: draw(st.sampled_from(machine.items))))
     def fail_next_item(self, item: Mapping[str, str]) -> None:
         """Let an item fail in one batch."""
         self._add(Fault(item=item))
@@ -212,15 +174,39 @@ class ApiMachine(RuleBasedStateMachine):
             raise AssertionError("\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)]))
 
 
+def _refused_requests(machine: ApiMachine) -> st.SearchStrategy[ApiRequest]:
+    possible = [name for name in machine.operations if OPERATIONS[name].valid_places(machine.model)]
+    requests = requests_in(machine.model, possible, broken=True)
+    return requests.filter(lambda request: min(request.statuses) >= 400)
+
+
 def _watched(model: Model) -> Iterator[tuple[ApiRequest, bool]]:
     """Yield the requests that show what is watched, and whether each is for a whole list."""
     for operation in OPERATIONS.values():
         for place in operation.places(model) if operation.watched else ():
             if not operation.query.required:
-                yield ApiRequest(operation.name, place), not operation.ids
+                yield ApiRequest(operation.name, place), len(place) == 1
             for name, field in operation.query.fields.items():
                 for value in field.known(model, place) if field.known is not None else ():
                     yield ApiRequest(operation.name, place, {name: value}), False
+
+
+def _path(operation: Operation, draw: st.DrawFn, machine: ApiMachine) -> JsonObject:
+    """Draw a path to what there is, or now and then to what belongs elsewhere or does not exist."""
+    model = machine.model
+    if not operation.ids:
+        return {name: field.drawn(draw, model, ANYWHERE) for name, field in operation.parameters.items()}
+    places = operation.places(model)
+    place = draw(st.sampled_from(places)) if places and draw(st.integers(1, 5)) < 5 else {}
+    return {
+        name: place[name] if name in place else field.drawn(draw, model, ANYWHERE, once_in=2)
+        for name, field in operation.parameters.items()
+    }
+
+
+def _record(record: Record, draw: st.DrawFn, machine: ApiMachine) -> JsonObject:
+    """Draw a query or a body."""
+    return record.drawn(draw, machine.model, ANYWHERE)
 
 
 def _rule(operation: Operation) -> Callable[..., None]:
@@ -230,11 +216,11 @@ def _rule(operation: Operation) -> Callable[..., None]:
         self.ask(operation.name, **parts)
 
     ask.__name__ = operation.hook
-    drawn: dict[str, Any] = {"path": _paths(operation)}
+    drawn: dict[str, Any] = {"path": _drawn(partial(_path, operation))}
     if operation.query.fields:
-        drawn["query"] = _records(operation.query)
+        drawn["query"] = _drawn(partial(_record, operation.query))
     if operation.body is not None:
-        drawn["body"] = _records(operation.body)
+        drawn["body"] = _drawn(partial(_record, operation.body))
     declare: Callable[[Callable[..., None]], Callable[..., None]] = rule(**drawn)
     possible: Callable[[Callable[..., None]], Callable[..., None]] = precondition(lambda it: it.can(operation))
     return possible(declare(ask))

@@ -148,8 +148,9 @@ def _check_policies(seed: JsonObject) -> None:
         raise ValueError(f"policies: the model knows only the defaults; leave out {', '.join(others)}")
 
 
-def _clients_account(keys: Iterable[Row]) -> object:
+def _clients_account(keys: Iterable[Row]) -> str:
     for key in keys:
         if not key.get("expired") and key.get("expiresAt") is None and key.get("agents") is None:
-            return key["accountId"]
+            account_id: str = key["accountId"]
+            return account_id
     raise ValueError("accounts: the model needs a key that never expires and reaches every agent of its account")

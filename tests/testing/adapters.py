@@ -12,6 +12,7 @@ from starlette.types import Message
 from mockserver import seeds
 from mockserver.api.answers import content_of
 from mockserver.api.auth import access
+from mockserver.api.near_misses import unknown_in
 from mockserver.errors import ApiError
 from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS
@@ -53,6 +54,7 @@ class EngineAdapter(Adapter):
                 raise caller
             scope = operation.scope.open(caller, request.path, {}, {})
             body = at_once(operation.read({}, request.content or b"")) if operation.body else None
+            operation.check_keys(state.policies, unknown_in(operation, request.query, body))
             content = content_of(operation.handler(scope, **operation.arguments(request.query, body)))
         except ApiError as refusal:
             assert state.commit() == (), f"{request!r} was refused, and has written"
@@ -60,7 +62,7 @@ class EngineAdapter(Adapter):
         if state.commit():
             assert broken_invariants(state) == []
         if not content.body:
-            return Answer(operation.success, {})
+            return Answer(operation.success)
         answer = json.loads(content.body)
         assert content.body == dump_json(answer), f"{operation.name} is not written as the service writes JSON"
         return Answer(operation.success, answer)
@@ -100,7 +102,7 @@ class AsgiAdapter(ControlledAdapter):
 
     def request(self, request: ApiRequest) -> Answer:
         status, body = self._send(request.method, request.target, request.headers(API_KEY), request.content or b"")
-        return Answer(status, json.loads(body))
+        return Answer(status, json.loads(body) if body else None)
 
     def _control(self, method: str, noun: str, body: JsonObject | None = None) -> None:
         headers = {"content-type": "application/json"}
@@ -149,7 +151,7 @@ class SocketAdapter(ControlledAdapter):
     def request(self, request: ApiRequest) -> Answer:
         headers = request.headers(f"{API_KEY}~{self.name}")
         answer = self.http.request(request.method, request.target, content=request.content, headers=headers)
-        return Answer(answer.status_code, answer.json())
+        return Answer(answer.status_code, answer.json() if answer.content else None)
 
     def _control(self, method: str, noun: str, body: JsonObject | None = None) -> None:
         headers = {"content-type": "application/json"}

@@ -14,7 +14,7 @@ from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
 AGENT = {"agentId": "PROJECT-1"}
 
 
-class EngineMachine(TelephonyMachine):
+class EngineMachine(ApiMachine):
     def adapter(self) -> Adapter:
         return EngineAdapter()
 
@@ -44,10 +44,10 @@ def run(machine: type[ApiMachine], examples: int, steps: int) -> None:
     run_state_machine_as_test(machine, settings=size)
 
 
-def over_socket(process: Server) -> type[TelephonyMachine]:
+def over_socket(process: Server) -> type[ApiMachine]:
     """Return the machine that talks to a server."""
 
-    class SocketMachine(TelephonyMachine):
+    class SocketMachine(ApiMachine):
         def adapter(self) -> Adapter:
             return SocketAdapter(process)
 

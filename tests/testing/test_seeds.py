@@ -220,7 +220,7 @@ def test_requests_are_about_an_ordinary_seed_as_well(data: st.DataObject) -> Non
 def test_the_policies_that_the_model_follows_are_the_defaults() -> None:
     followed = {name: choice for resource in RESOURCES.values() for name, choice in resource.policies.items()}
     defaults = {policy.seed: policy.default for policy in policy_columns()}
-    assert followed == {name: choice for name, choice in defaults.items() if name != "extraKeys"}
+    assert followed == defaults
 
 
 WHOLE = {"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": API_KEY}], "agents": [{"agentId": "a"}]}]}
