@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from benchmarks.floor import save
 from benchmarks.requests import Request, send

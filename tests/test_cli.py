@@ -90,12 +90,12 @@ def test_every_setting_has_a_flag(run: Run, served: list[Settings], command: tup
 
 
 def test_every_setting_has_a_variable_and_flags_win(run: Run, served: list[Settings]) -> None:
-    variables = {"HOST": "0.0.0.0", "PORT": "9000", "SEED": "empty", "MAX_BODY_BYTES": "9"}  # noqa: S104
+    variables = {"HOST": "0.0.0.0", "PORT": "9000", "SEED": "empty", "MAX_BODY_BYTES": "9"}
     environment = {f"POLYAI_MOCK_{name}": value for name, value in variables.items()}
     run(**environment)
     run("--host", "::1", "--port", "1", "--seed", "demo", "--max-body-bytes", "2", **environment)
     assert served == [
-        Settings(host="0.0.0.0", port=9000, seed="empty", max_body_bytes=9),  # noqa: S104
+        Settings(host="0.0.0.0", port=9000, seed="empty", max_body_bytes=9),
         Settings(host="::1", port=1, seed="demo", max_body_bytes=2),
     ]
 

@@ -1,6 +1,7 @@
-"""Values that more than one resource has: JSON objects, phone numbers and environments."""
+"""Values that more than one resource has: JSON objects, moments, phone numbers and environments."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal, NewType, get_args
 
 from hypothesis import strategies as st
@@ -20,6 +21,11 @@ live: ClientEnv = "live"
 client_envs: st.SearchStrategy[ClientEnv] = st.just(live) | st.sampled_from(CLIENT_ENVS)
 
 _FULL_WIDTH = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
+
+
+def milliseconds(moment: str) -> str:
+    """Return a moment of a seed as answers write it: in UTC, with milliseconds and `Z`."""
+    return datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_phone_number(text: object) -> bool:

@@ -93,7 +93,7 @@ FOREIGN_HOSTS = [
     "user@localhost",
     "localhost@evil.example",
     "http://localhost",
-    "0.0.0.0",  # noqa: S104
+    "0.0.0.0",
     "0",
     "127.1",
     "127.0.0.2",

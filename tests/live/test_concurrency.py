@@ -79,7 +79,7 @@ async def _send_all(url: str, changes: list[Change]) -> list[int]:
 
 def test_a_thousand_changes_at_once_break_nothing_and_are_all_in_the_journals(serve: Serve) -> None:
     server = serve("--seed", "two_agents", "--journal-size", str(REQUESTS))
-    chance = Random(20260702)  # noqa: S311  # meant to be the same each time
+    chance = Random(20260702)
     changes = [_change(chance, number) for number in range(REQUESTS)]
 
     statuses = asyncio.run(_send_all(server.url, changes))

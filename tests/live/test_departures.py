@@ -5,7 +5,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from mockserver.http.exchange import Exchange

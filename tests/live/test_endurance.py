@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from time import monotonic
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from mockserver.resources import OPERATIONS
@@ -137,7 +137,7 @@ def _growth(serve: Serve, before: int, count: int) -> tuple[float, dict[int, int
     """Return by how many MB a server grows in `count` requests after its first, the answers, and its files' growth."""
     server = serve("--seed", "two_agents", "--journal-size", "50", "--max-worlds", str(WORLDS))
     process = psutil.Process(server.process.pid)
-    chance = Random(20261123)  # noqa: S311  # meant to be the same each time
+    chance = Random(20261123)
     _send_mixed(server, chance, before)
     size, files = process.memory_info().rss, process.num_fds()
     seen = _send_mixed(server, chance, count)
@@ -191,7 +191,7 @@ async def _good_client(server: Server, until: float) -> list[float]:
 
 async def _bad_client(server: Server, seed: int, until: float) -> int:
     """Do what clients should not, on one connection after another, and return on how many."""
-    chance = Random(seed)  # noqa: S311  # meant to be the same each time
+    chance = Random(seed)
     connections = 0
     while monotonic() < until:
         connections += 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from tests.client import AGENT

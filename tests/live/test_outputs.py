@@ -12,7 +12,7 @@ from time import monotonic
 from typing import IO
 
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from tests.client import AGENT, assert_refused

@@ -9,7 +9,7 @@ import pytest
 from tests.client import AGENT, assert_refused
 from tests.live.process import DEADLINE, Server, read_answer, run
 
-EVERYWHERE = ("--host", "0.0.0.0")  # noqa: S104
+EVERYWHERE = ("--host", "0.0.0.0")
 WARNING = "Warning: whoever reaches this address can use the API with the keys below."
 TOKEN = re.compile(r"The control plane asks for the header: authorization: Bearer (\S{32,})")
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from time import monotonic
 
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from mockserver.server import run as serving

@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import NamedTuple
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from tests.live.process import DEADLINE, killed_after_deadline

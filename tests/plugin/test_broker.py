@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from conftest_plugin import broker
@@ -83,8 +83,8 @@ def test_any_number_of_workers_can_ask_while_the_server_starts(opened: Broker, s
     workers = [Asking(opened) for _ in range(40)]
 
     def all_connected() -> bool:
-        ours = [each for each in psutil.Process().net_connections() if each.raddr]
-        return [each.raddr.port for each in ours].count(opened.workerinput["port"]) == len(workers)
+        port = opened.workerinput["port"]
+        return sum(each.raddr[1:] == (port,) for each in psutil.Process().net_connections()) == len(workers)
 
     eventually(all_connected, "all workers have asked")
     starts.allowed.set()

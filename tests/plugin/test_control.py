@@ -7,7 +7,7 @@ from http.client import RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from conftest_plugin.options import MockSettings
@@ -34,7 +34,7 @@ def control(server: MockServer) -> Iterator[ControlClient]:
 def opened(server: MockServer) -> int:
     """Return the number of connections from this process to a server."""
     port = urlsplit(server.base_url).port
-    return [each.raddr.port for each in psutil.Process().net_connections() if each.raddr].count(port)
+    return sum(each.raddr[1:] == (port,) for each in psutil.Process().net_connections())
 
 
 class Caller(threading.Thread):

@@ -1,6 +1,6 @@
 """The server ends with its session, however that ends."""
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from tests.plugin.sessions import (

@@ -1,7 +1,6 @@
 """Agents in the testing kit: what their operations do."""
 
 import re
-from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
@@ -11,7 +10,7 @@ from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Row, Tables
-from mockserver.testing.values import JsonObject
+from mockserver.testing.values import JsonObject, milliseconds
 
 BIRTH = "2026-01-01T00:00:00Z"
 UNKNOWN_ACCOUNT = "ws-unknown"
@@ -120,11 +119,7 @@ def _view(row: Row) -> JsonObject:
         "accountId": row["accountId"],
         "agentId": row["agentId"],
         "agentName": row.get("name", row["agentId"]),
-        "createdAt": _milliseconds(created),
-        "updatedAt": _milliseconds(row.get("updatedAt", created)),
+        "createdAt": milliseconds(created),
+        "updatedAt": milliseconds(row.get("updatedAt", created)),
         "branchCount": 1,
     }
-
-
-def _milliseconds(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,8 +3,6 @@
 They belong to an account, and each agent of it finds them by name.
 """
 
-from datetime import UTC, datetime
-
 from hypothesis import strategies as st
 
 from mockserver.testing.fields import Field, Flaw, Place, just, record, sampled, unknown
@@ -13,7 +11,7 @@ from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Row, Tables
-from mockserver.testing.values import JsonObject
+from mockserver.testing.values import JsonObject, milliseconds
 
 UNKNOWN_NAME = "unknown-secret"
 FRESH_NAMES = ("fresh-1", "fresh-2")
@@ -104,9 +102,4 @@ def _find(model: Model, request: ApiRequest) -> Row:
 
 def _view(row: Row) -> JsonObject:
     shown = {"description": row["description"]} if row.get("description") is not None else {}
-    return {**shown, "name": row["name"], **{name: _moment(row[name]) for name in ("createdAt", "lastUpdated")}}
-
-
-def _moment(text: str) -> str:
-    moment = datetime.fromisoformat(text).astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {**shown, "name": row["name"], **{name: milliseconds(row[name]) for name in ("createdAt", "lastUpdated")}}
