@@ -5,8 +5,11 @@ A row's name is the wire's `error_code`. Codes come from the service's public er
 of the public document's examples where it has one, and unreliable otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, unique
+
+# A sentence that says what was wrong with a request, or what works it out when somebody reads the journal.
+Reason = str | Callable[[], str]
 
 
 @unique
@@ -61,9 +64,9 @@ class Err(Enum):
 class ApiError(Exception):
     """A refusal, raised by verbs and handlers and packed into the error envelope at the edge.
 
-    `message` replaces the catalogue's text in answers of the control plane. `why` says in one sentence what was wrong
-    with this request: it reaches the journal and reports, never the answer. `body` replaces the envelope where the
-    service has an error body of another form. `headers` are added to those of the answer.
+    `message` replaces the catalogue's text in answers of the control plane. `why` says what was wrong with this
+    request, a sentence for each thing: it reaches the journal and reports, never the answer. `body` replaces the
+    envelope where the service has an error body of another form. `headers` are added to those of the answer.
     """
 
     def __init__(
@@ -71,16 +74,21 @@ class ApiError(Exception):
         err: Err,
         message: str | None = None,
         *,
-        why: str | None = None,
+        why: Reason | Iterable[Reason] = (),
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(err.name)
         self.err = err
         self.message = message or err.message
-        self.why = why
+        self.why: tuple[Reason, ...] = (why,) if isinstance(why, str) or callable(why) else tuple(why)
         self.body = body
         self.headers = headers or {}
+
+
+def sentences(why: Iterable[Reason]) -> list[str]:
+    """Return reasons as text."""
+    return [reason if isinstance(reason, str) else reason() for reason in why]
 
 
 def method_not_allowed(methods: Iterable[str]) -> ApiError:

@@ -27,7 +27,7 @@ def renew(caller: Caller) -> Caller:
 class Access(NamedTuple):
     """What a key opens: the caller, or the refusal; and the world whose journal has the request, if there is one."""
 
-    witness: World | None
+    journal_world: World | None
     caller: Caller | ApiError
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import NoneType
 from typing import Annotated, Literal, TypeVar, cast, get_args, get_origin
 
-from mockserver.api.models import id_names_in, required_names
+from mockserver.api.models import id_names, ids_of, models_in
 from mockserver.api.scopes import Request
 from mockserver.errors import ApiError, Err
 from mockserver.http.exchange import JSON
@@ -71,7 +71,7 @@ class Body:
     def required(self) -> bool:
         """Whether a request without a body is refused."""
         if self.rules.missing == "empty":
-            return bool(required_names(self.model))
+            return bool(getattr(self.model, "__required_keys__", ()))
         return self.rules.missing == "refuse" and self.model is not bytes
 
 
@@ -145,16 +145,19 @@ class Operation:
         return self.status or (204 if self.answer is None else 200)
 
     @cached_property
-    def ids(self) -> Mapping[str, str]:
-        """The names under which a request of this operation carries ids, each with the name of the id.
+    def ids(self) -> frozenset[str]:
+        """The names of the ids that a request of this operation can carry."""
+        hints = (self.query, self.body.model if self.body else None)
+        models = [model for hint in hints for model in models_in(hint)]
+        return frozenset(path_parameters(self.path)).union(*(id_names(model).values() for model in models))
 
-        A list of ids goes by its singular: `deploymentIds` carries the id `deploymentId`.
-        """
-        names = {name: name for name in path_parameters(self.path)}
-        models = [model for model in (self.query, self.body.model if self.body else None) if model is not None]
-        for model in models:
-            names.update(id_names_in(model))
-        return names
+    def ids_in(self, path: Mapping[str, str], query: Mapping[str, str], body: object) -> dict[str, set[str]]:
+        """Return the ids that a request carries, by name; free-form objects in a body carry none."""
+        ids = {name: {value} for name, value in path.items()}
+        for model, sent in ((self.query, query), (self.body.model if self.body else None, body)):
+            for name, value in ids_of(model, sent) if model else ():
+                ids.setdefault(name, set()).add(value)
+        return ids
 
     async def read(self, headers: Mapping[bytes, bytes], body: bytes) -> object:
         """Return a body as it was sent: JSON, bytes or a form, ABSENT for an empty one, or the refusal of it.
@@ -180,7 +183,7 @@ class Operation:
             try:
                 arguments["query"] = text_validator(self.query)(query)
             except ValueError as error:
-                raise self.refusal_of(error, self.invalid_query) from None
+                raise _unfit(self.invalid_query, error) from None
         if self.body is not None:
             arguments["body"] = self._validated(self.body, body)
         return arguments
@@ -199,7 +202,7 @@ class Operation:
         try:
             return validator(declared.model)(cast("Json", value))
         except ValueError as error:
-            raise self.refusal_of(error, self.invalid) from None
+            raise _unfit(self.invalid, error) from None
 
     def check_keys(self, policies: Policies, unknown: Iterable[UnknownField]) -> None:
         """Raise the refusal of a body with unknown keys, by the body's rules or by the policy `extraKeys`."""
@@ -211,28 +214,12 @@ class Operation:
                 if not field.in_query:
                     raise ApiError(self.invalid, why=f"{field.where} is not a field of this body")
 
-    def mistakes_in(self, query: Mapping[str, str], body: bytes) -> list[str]:
-        """Return a sentence for everything that makes a query and a JSON body invalid for this operation."""
-        from mockserver.api.validation import explain  # imports pydantic
 
-        mistakes: list[str] = []
-        try:
-            if self.query is not None:
-                text_validator(self.query)(query)
-        except ValueError as error:
-            mistakes += explain(error)
-        try:
-            if self.body is not None and self.body.is_json:
-                validator(self.body.model)(parse_json(body) if body else {})
-        except ApiError as refusal:
-            mistakes.append(str(refusal.why))
-        except ValueError as error:
-            mistakes += explain(error)
-        return mistakes
+def _unfit(err: Err, error: ValueError) -> ApiError:
+    """Return the refusal of a query or body that does not fit its wire model."""
+    from mockserver.api.validation import explain  # imports pydantic, as the failed validation has done
 
-    def refusal_of(self, _error: ValueError, err: Err) -> ApiError:
-        """Return the refusal of a query or body that does not fit; what is wrong is worked out by who reads it."""
-        return ApiError(err)
+    return ApiError(err, why=explain(error))
 
 
 def path_parameters(path: str) -> Iterator[str]:

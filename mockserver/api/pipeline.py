@@ -18,10 +18,9 @@ from traceback import format_exc
 from mockserver.api.answers import content_of
 from mockserver.api.auth import Access, Caller, access, renew
 from mockserver.api.broken import send_broken
-from mockserver.api.ids import ids_in, may_carry
 from mockserver.api.near_misses import unknown_in
 from mockserver.api.operation import Operation
-from mockserver.api.scopes import scope_of
+from mockserver.api.scopes import Request, scope_of
 from mockserver.errors import ApiError, Err
 from mockserver.http.errors import envelope, refusal_answer
 from mockserver.http.exchange import KEY, NO_CONTENT, ClientGoneError, Content, Exchange, Headers, framed
@@ -67,10 +66,10 @@ class Api:
     ) -> None:
         self._worlds = worlds
         self._max_body_bytes = max_body_bytes
-        self._routes: RouteTable[Operation | str] = RouteTable(
+        self._routes: RouteTable[Operation | type[Request]] = RouteTable(
             [
                 *((operation.method, operation.path, operation) for operation in operations),
-                *((method, path, path) for method, path in unbuilt),
+                *((method, path, scope_of(path)) for method, path in unbuilt),
             ]
         )
 
@@ -78,9 +77,9 @@ class Api:
         """Answer a request, and add it to the journal of its world."""
         started = perf_counter()
         opened = access(self._worlds, exchange.headers.get(KEY))
-        witness = opened.witness
-        entry = Entry((witness or self._worlds.default).clock.now(), exchange.method, exchange.target)
-        entry.correlation_id = exchange.correlation_id((witness or self._worlds).mint)
+        world = opened.journal_world
+        entry = Entry((world or self._worlds.default).clock.now(), exchange.method, exchange.target)
+        entry.correlation_id = exchange.correlation_id((world or self._worlds).mint)
         try:
             answer = await self._answer(exchange, opened, entry)
         except ClientGoneError:
@@ -99,8 +98,8 @@ class Api:
             entry.response_body = content.body
             entry.response_media_type = content.media_type
         entry.duration_ms = (perf_counter() - started) * 1000
-        if witness is not None:
-            witness.journal.add(entry)
+        if world is not None:
+            world.journal.add(entry)
         if answer.connection is None:
             await exchange.answer(answer.status, headers, content.body)
         else:
@@ -111,32 +110,23 @@ class Api:
         caller = opened.caller
         if isinstance(caller, ApiError):
             raise caller
-        if isinstance(operation, str):
-            scope_of(operation).open(caller, path, exchange.headers, {})
+        if isinstance(operation, type):  # the scope of what is not built
+            operation(*caller, path, exchange.headers, {})
             raise ApiError(Err.NOT_IMPLEMENTED)
         entry.operation = operation.name
-        life = caller.world.life
-        query = exchange.query()
-        body: object = None
+        call = _Call(exchange, operation, caller, path, exchange.query(), entry, caller.world.life)
         if operation.body is not None:
-            entry.request_media_type = exchange.media_type
-            try:
-                entry.request_body = await exchange.body(operation.max_body or self._max_body_bytes)
-            finally:
-                _check_life(caller, life)
-            caller = renew(caller)
-            body = await operation.read(exchange.headers, entry.request_body)
-        if query or operation.body is not None:
-            entry.unknown_fields = unknown_in(operation, query, body)
-        plan = _plan(exchange, operation, caller, path, query, body, entry)
+            await call.read_body(operation.max_body or self._max_body_bytes)
+        if call.query or operation.body is not None:
+            entry.unknown_fields = unknown_in(operation, call.query, call.body)
+        plan = call.plan()
         if plan.delay_seconds:
             await asyncio.sleep(plan.delay_seconds)
-            _check_life(caller, life)
-            caller = renew(caller)
+            call.resume()
         instead = plan.instead
         if instead is not None and not (isinstance(instead, Connection) and instead.arrives_in_part):
             return _injected(instead, entry)
-        answer = _carried_out(exchange, operation, caller, path, query, body, plan, entry)
+        answer = call.carried_out(plan.items)
         lost = instead or plan.afterwards
         if isinstance(lost, Connection):
             answer.connection = lost
@@ -145,59 +135,78 @@ class Api:
         return answer
 
 
-def _check_life(caller: Caller, life: object) -> None:
-    """Raise WorldEndedError if the world of a request began another life while the request waited."""
-    if caller.world.life is not life:
-        raise WorldEndedError
+@dataclass(slots=True)
+class _Call:
+    """A request for an operation; `life` is that of its world when it came."""
 
+    exchange: Exchange
+    operation: Operation
+    caller: Caller
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    entry: Entry
+    life: object
+    body: object = None
 
-def _plan(
-    exchange: Exchange,
-    operation: Operation,
-    caller: Caller,
-    path: Mapping[str, str],
-    query: Mapping[str, str],
-    body: object,
-    entry: Entry,
-) -> Plan:
-    """Return what the world's faults do to a request."""
-    world = caller.world
-    magic = world.state.policies.magic_values == "magic"
-    candidates = world.faults.candidates(magic=magic and may_carry(magic_keys(), path, query, entry.request_body))
-    if not candidates:
-        return NO_FAULTS
-    raw_path = exchange.raw_path.decode("latin-1")
-    ids = ids_in(operation, path, query, body)
-    target = Target(operation.name, operation.method, raw_path, ids, operation.items)
-    plan = world.faults.plan(candidates, target, world.clock.now())
-    entry.faults = plan.fault_ids
-    return plan
+    async def read_body(self, limit: int) -> None:
+        """Wait for the body, and read it."""
+        self.entry.request_media_type = self.exchange.media_type
+        try:
+            self.entry.request_body = await self.exchange.body(limit)
+        finally:
+            self._check_life()
+        self.caller = renew(self.caller)
+        self.body = await self.operation.read(self.exchange.headers, self.entry.request_body)
 
+    def resume(self) -> None:
+        """Go on after a delay, with the key as it is now."""
+        self._check_life()
+        self.caller = renew(self.caller)
 
-def _carried_out(
-    exchange: Exchange,
-    operation: Operation,
-    caller: Caller,
-    path: Mapping[str, str],
-    query: Mapping[str, str],
-    body: object,
-    plan: Plan,
-    entry: Entry,
-) -> _Answer:
-    """Run an operation on the state of its world, completely or not at all."""
-    state = caller.world.state
-    try:
-        request = operation.scope.open(caller, path, exchange.headers, plan.items)
-        operation.check_keys(state.policies, entry.unknown_fields)
-        content = content_of(operation.handler(request, **operation.arguments(query, body)))
-    except ApiError as refusal:
-        state.rollback()
-        return _refused(refusal, entry)
-    except Exception:
-        state.rollback()
-        return _failed(entry)
-    entry.changes = tuple([Changed(change.table, change.key, change.kind) for change in state.commit()])
-    return _Answer(operation.success, content)
+    def _check_life(self) -> None:
+        """Raise WorldEndedError if the world began another life while the request waited."""
+        if self.caller.world.life is not self.life:
+            raise WorldEndedError
+
+    def plan(self) -> Plan:
+        """Return what the world's faults do to the request."""
+        world, operation = self.caller.world, self.operation
+        magic = world.state.policies.magic_values == "magic" and self._may_be_magic()
+        candidates = world.faults.candidates(magic=magic)
+        if not candidates:
+            return NO_FAULTS
+        ids = operation.ids_in(self.path, self.query, self.body)
+        target = Target(
+            operation.name, operation.method, self.exchange.raw_path.decode("latin-1"), ids, operation.items
+        )
+        plan = world.faults.plan(candidates, target, world.clock.now())
+        self.entry.faults = plan.fault_ids
+        return plan
+
+    def _may_be_magic(self) -> bool:
+        """Tell whether the request may carry a magic value; false only where it certainly does not."""
+        keys, body = magic_keys(), self.entry.request_body
+        return (
+            not keys.isdisjoint(self.path.values())
+            or not keys.isdisjoint(self.query.values())
+            or (body != b"" and (b"\\" in body or any(key.encode() in body for key in keys)))
+        )
+
+    def carried_out(self, failing: Mapping[str, str]) -> _Answer:
+        """Run the operation on the state of its world, completely or not at all."""
+        state, operation, entry = self.caller.world.state, self.operation, self.entry
+        try:
+            request = operation.scope(*self.caller, self.path, self.exchange.headers, failing)
+            operation.check_keys(state.policies, entry.unknown_fields)
+            content = content_of(operation.handler(request, **operation.arguments(self.query, self.body)))
+        except ApiError as refusal:
+            state.rollback()
+            return _refused(refusal, entry)
+        except Exception:
+            state.rollback()
+            return _failed(entry)
+        entry.changes = tuple([Changed(change.table, change.key, change.kind) for change in state.commit()])
+        return _Answer(operation.success, content)
 
 
 def _refused(refusal: ApiError, entry: Entry) -> _Answer:
@@ -215,7 +224,7 @@ def _failed(entry: Entry) -> _Answer:
 
 def _injected(effect: Answer | Connection, entry: Entry) -> _Answer:
     """Return the answer that a fault gives instead of the operation's own."""
-    entry.error_code = entry.why = None
+    entry.error_code, entry.why = None, ()
     if isinstance(effect, Connection):
         return _Answer(0, NO_CONTENT, connection=effect)
     retry: Headers = [] if effect.retry_after is None else [(b"retry-after", b"%d" % effect.retry_after)]

@@ -5,11 +5,10 @@ names has been found and authorised.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from mockserver.api.auth import Caller
 from mockserver.errors import Err
 from mockserver.state.accounts import Account, Agent, ApiKey, authorise_account, authorise_agent
 from mockserver.state.state import State
@@ -18,7 +17,7 @@ from mockserver.world.worlds import World
 
 @dataclass(slots=True)
 class Request:
-    """A request as handlers of every scope see it.
+    """A request as handlers of every scope see it; making one raises the refusals that `errors` lists.
 
     `path` has the path parameters by name, `headers` the headers by their lower-case name. `failing` maps those items
     of a batch that a fault has picked to the message of their failure.
@@ -30,14 +29,7 @@ class Request:
     headers: Mapping[bytes, bytes]
     failing: Mapping[str, str]
 
-    errors: ClassVar[tuple[Err, ...]]
-
-    @classmethod
-    def open(
-        cls, caller: Caller, path: Mapping[str, str], headers: Mapping[bytes, bytes], failing: Mapping[str, str]
-    ) -> Self:
-        """Return the request of a caller; raises the refusals that `errors` lists."""
-        raise NotImplementedError
+    errors: ClassVar[tuple[Err, ...]] = ()
 
     @property
     def state(self) -> State:
@@ -52,36 +44,26 @@ class Request:
 
 @dataclass(slots=True)
 class AccountRequest(Request):
-    """A request for what an account owns."""
+    """A request for what the account of its path owns."""
 
-    account: Account
+    account: Account = field(init=False)
 
     errors: ClassVar[tuple[Err, ...]] = (Err.USER_ACCESS_FORBIDDEN, Err.ACCOUNT_NOT_FOUND)
 
-    @classmethod
-    def open(
-        cls, caller: Caller, path: Mapping[str, str], headers: Mapping[bytes, bytes], failing: Mapping[str, str]
-    ) -> Self:
-        """Return the request, whose account is the one of the path."""
-        account = authorise_account(caller.world.state, caller.key, path["accountId"])
-        return cls(caller.key, caller.world, path, headers, failing, account)
+    def __post_init__(self) -> None:
+        self.account = authorise_account(self.world.state, self.key, self.path["accountId"])
 
 
 @dataclass(slots=True)
 class AgentRequest(Request):
-    """A request for what an agent owns."""
+    """A request for what the agent of its path owns."""
 
-    agent: Agent
+    agent: Agent = field(init=False)
 
     errors: ClassVar[tuple[Err, ...]] = (Err.USER_ACCESS_FORBIDDEN, Err.PROJECT_NOT_FOUND)
 
-    @classmethod
-    def open(
-        cls, caller: Caller, path: Mapping[str, str], headers: Mapping[bytes, bytes], failing: Mapping[str, str]
-    ) -> Self:
-        """Return the request, whose agent is the one of the path."""
-        agent = authorise_agent(caller.world.state, caller.key, path["agentId"])
-        return cls(caller.key, caller.world, path, headers, failing, agent)
+    def __post_init__(self) -> None:
+        self.agent = authorise_agent(self.world.state, self.key, self.path["agentId"])
 
 
 def scope_of(path: str) -> type[Request]:

@@ -15,7 +15,7 @@ from mockserver.api.answers import content_of
 from mockserver.api.models import field_names, unknown_fields
 from mockserver.control import clock, fault_bodies, faults, journal, worlds
 from mockserver.control.request import ControlOperation, ControlRequest, invalid
-from mockserver.errors import ApiError, Err
+from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
 from mockserver.http.routing import RouteTable
@@ -73,7 +73,11 @@ class ControlPlane:
             body = await operation.read(exchange.headers, await exchange.body(MAX_BODY_BYTES))
             for unknown in unknown_fields(operation.body.model, body):
                 raise invalid(f"{unknown.where}: unknown field; {nearest(unknown.name, sorted(unknown.known))}")
-        answer = operation.handler(request, **operation.arguments(query, body))
+        try:
+            arguments = operation.arguments(query, body)
+        except ApiError as refusal:  # what reaches only the journal of a world is the answer here
+            raise invalid("; ".join(sentences(refusal.why))) from None
+        answer = operation.handler(request, **arguments)
         if operation.yaml and b"yaml" in exchange.headers.get(b"accept", b""):
             assert isinstance(answer, dict), f"{operation.name} answers with a seed"
             return operation.success, Content(seeds.dump_yaml(answer), "application/yaml")

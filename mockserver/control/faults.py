@@ -121,7 +121,7 @@ def _check_ids(ids: Mapping[str, str], operations: list[Operation]) -> None:
             ID_KINDS[name].check(value)
         except ValueError as error:
             raise invalid(f"{name} {value[:100]!r} {error}") from None
-        if not any(name in operation.ids.values() for operation in operations):
+        if not any(name in operation.ids for operation in operations):
             raise invalid(f"{operations[0].name} has no {name}, so the fault can never match")
 
 

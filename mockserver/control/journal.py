@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from mockserver.api.near_misses import nearest_route, phrase
 from mockserver.control.request import API, ROUTES, ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
-from mockserver.errors import ApiError, Err
-from mockserver.http.exchange import JSON, parse_query
+from mockserver.errors import ApiError, Err, sentences
+from mockserver.http.exchange import JSON
 from mockserver.http.json import Described, NotRequired, TypedDict, parse_json
 from mockserver.seeds.problems import nearest
 from mockserver.state.state import ChangeKind
@@ -19,7 +19,6 @@ from mockserver.values.clock import MOMENT, parse_moment, write_moment
 from mockserver.world.faults import path_matches
 from mockserver.world.journal import Entry
 
-_MAX_MISTAKES = 20
 _HEAD_BYTES = 48
 _FORM = "application/x-www-form-urlencoded"  # what curl sends with JSON, unless told otherwise
 
@@ -170,23 +169,11 @@ def _entry(entry: Entry) -> EntryResponse:
         "responseMediaType": entry.response_media_type or None,
         "changed": [{"table": it.table, "key": it.key, "change": it.kind} for it in entry.changes],
         "faults": list(entry.faults),
-        "mistakes": _mistakes(entry),
+        "mistakes": sentences(entry.why),
         "unknownFields": [phrase(unknown) for unknown in entry.unknown_fields],
         "nearest": nearest_route(entry.method, path, ROUTES) if entry.unknown_route else None,
         "traceback": entry.traceback,
     }
-
-
-def _mistakes(entry: Entry) -> list[str]:
-    """Return what was wrong with a refused request; worked out when somebody asks, as most never do."""
-    if entry.why is not None:
-        return [entry.why]
-    operation = API.get(entry.operation or "")
-    cut = entry.request_bytes > len(entry.request_body)
-    if operation is None or cut or entry.error_code not in (operation.invalid.name, operation.invalid_query.name):
-        return []
-    query = parse_query(entry.path.partition("?")[2].encode("latin-1"))
-    return operation.mistakes_in(query, entry.request_body)[:_MAX_MISTAKES]
 
 
 def _readable(body: bytes, size: int, media_type: str) -> object:

@@ -7,7 +7,7 @@ from functools import cache
 from mockserver import seeds
 from mockserver.api.operation import Operation
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import NOT_JSON, JsonObject
+from mockserver.http.json import JsonObject
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.seeds.problems import nearest
 from mockserver.state.state import State
@@ -37,7 +37,7 @@ class ControlRequest:
 
 @dataclass(frozen=True, repr=False)
 class ControlOperation(Operation):
-    """An operation of the control plane, whose refusals explain what is wrong.
+    """An operation of the control plane.
 
     `yaml` says that the answer is a seed, which is written as YAML for a client that accepts YAML.
     """
@@ -45,19 +45,6 @@ class ControlOperation(Operation):
     invalid: Err = Err.MOCK_REQUEST_INVALID
     invalid_query: Err = Err.MOCK_REQUEST_INVALID
     yaml: bool = False
-
-    def arguments(self, query: Mapping[str, str], body: object) -> dict[str, object]:
-        """Return query and body as the handler wants them; raises MOCK_REQUEST_INVALID with a sentence."""
-        try:
-            return super().arguments(query, body)
-        except ApiError as refusal:
-            raise invalid(NOT_JSON if refusal.why is None else refusal.why) from None
-
-    def refusal_of(self, error: ValueError, err: Err) -> ApiError:
-        """Return a refusal that says what is wrong, where, and what is allowed."""
-        from mockserver.api.validation import explain  # imports pydantic, as the failed validation has done
-
-        return ApiError(err, why="; ".join(explain(error)))
 
 
 def invalid(what: str) -> ApiError:

@@ -29,7 +29,6 @@ __all__ = [
     "NOT_JSON",
     "Bounds",
     "Described",
-    "Identifies",
     "Json",
     "JsonObject",
     "NonEmpty",
@@ -81,13 +80,6 @@ class Described:
     def schema(self) -> dict[str, object]:
         """Return the description and the constraints alone."""
         return {**self.constraints, "description": self.description} if self.description else dict(self.constraints)
-
-
-class Identifies:
-    """Annotation of a field whose value is an id that paths know by another name, such as `toNumber`."""
-
-    def __init__(self, id_name: str) -> None:
-        self.id_name = id_name
 
 
 MAX_DEPTH = 100

@@ -5,7 +5,7 @@ from typing import Annotated
 from mockserver.api.operation import Operation
 from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import Described, Identifies, NonEmpty, NotRequired, TypedDict
+from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.batches import batch_get
 from mockserver.state.cascades import Updatable
@@ -56,7 +56,7 @@ class UpdateConnectorBody(TypedDict):
             Described(_VOICE, anyOf=[{"type": "string", "pattern": VOICE_PATTERN}, {"type": "null"}]),
         ]
     ]
-    projectId: NotRequired[Annotated[str | None, Identifies("agentId"), Described(_AGENT, type="string")]]
+    projectId: NotRequired[Annotated[str | None, Described(_AGENT, type="string")]]
 
 
 class BatchUpdateConnectorItem(TypedDict):
@@ -66,7 +66,7 @@ class BatchUpdateConnectorItem(TypedDict):
     variantId: NotRequired[_VariantId]
     asrLangCode: NotRequired[_AsrLangCode]
     voiceName: NotRequired[Annotated[str | None, Described(_VOICE)]]
-    projectId: NotRequired[Annotated[str | None, Identifies("agentId"), Described(_AGENT)]]
+    projectId: NotRequired[Annotated[str | None, Described(_AGENT)]]
 
 
 class BatchUpdateConnectorsBody(TypedDict):

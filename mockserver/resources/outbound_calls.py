@@ -7,7 +7,7 @@ from typing import Annotated
 from mockserver.api.operation import Operation
 from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import Described, Identifies, NotRequired, TypedDict
+from mockserver.http.json import Described, NotRequired, TypedDict
 from mockserver.state import outbound_calls
 from mockserver.state.outbound_calls import CALL_SID, CallStatus
 from mockserver.values.e164 import to_e164
@@ -23,7 +23,6 @@ class InitiateOutboundCallBody(TypedDict):
 
     toNumber: Annotated[
         str,
-        Identifies("phoneNumber"),
         Described("The number to dial: E.164, or national with a `countryCode`.", examples=["+442012345678"]),
     ]
     environment: Annotated[ClientEnv, Described("The environment: sandbox, pre-release or live.", examples=["live"])]

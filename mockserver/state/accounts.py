@@ -82,6 +82,7 @@ class Agent(Record):
         name="agents",
         order=30,
         noun="agent",
+        also=("projectId",),
         owner="accounts",
         pasted=True,
         minted=True,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from mockserver.errors import Reason
 from mockserver.state.state import ChangeKind
 
 MAX_BODY_BYTES = 16 * 1024
@@ -39,7 +40,7 @@ class UnknownField(NamedTuple):
 class Entry:
     """One request. `status` None means that no status was sent; the API key is never part of an entry.
 
-    `why` says in a sentence what was wrong with a refused request, where the refusal knows.
+    `why` are the reasons of a refusal.
     """
 
     at: datetime
@@ -49,7 +50,7 @@ class Entry:
     operation: str | None = None
     status: int | None = None
     error_code: str | None = None
-    why: str | None = None
+    why: tuple[Reason, ...] = ()
     correlation_id: str = ""
     duration_ms: float = 0.0
     request_body: bytes = b""

@@ -12,7 +12,7 @@ from mockserver import seeds
 from mockserver.api.operation import FORM, NodeBody, Operation
 from mockserver.api.pipeline import Api
 from mockserver.api.scopes import AccountRequest, AgentRequest
-from mockserver.errors import ApiError, Err
+from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.exchange import Content, Exchange
 from mockserver.http.forms import Form
 from mockserver.http.json import Bounds, NotRequired, TypedDict
@@ -205,8 +205,8 @@ def test_unknown_keys_of_a_closed_body_are_refused(body: object) -> None:
     with serving(create_closed) as served:
         assert_refused(served.client.post(PATH, json=body), 400, "SCHEMA_VALIDATION_FAILED")
         (entry,) = served.worlds.default.journal
-    assert entry.why is not None
-    assert "is not a field of this body" in entry.why
+    (why,) = entry.why
+    assert str(why).endswith("is not a field of this body")
 
 
 def test_the_policy_on_extra_keys_overrides_what_the_route_does() -> None:
@@ -286,19 +286,36 @@ def test_an_account_scope_resolves_ids_and_slugs_and_refuses_other_accounts() ->
 
 def test_a_batch_says_what_its_items_are_so_that_one_of_them_can_fail() -> None:
     def delete(request: AgentRequest, body: Ids) -> list[str]:
-        return [f"{it}: {request.failing.get(it, 'gone')}" for it in body["thingIds"]]
+        return [f"{it}: {request.failing.get(it, 'gone')}" for it in body["connectorIds"]]
 
-    with serving(delete, items="thingId") as served:
+    with serving(delete, items="connectorId") as served:
         from mockserver.world.effects import Item
         from mockserver.world.faults import Fault
 
         fault = Fault(fault_id="fault-1", effect=Item("stuck"), item_id="b")
         served.worlds.default.faults.add(fault)
-        answer = served.client.post(PATH, json={"thingIds": ["a", "b"]})
+        answer = served.client.post(PATH, json={"connectorIds": ["a", "b"]})
         assert answer.json() == ["a: gone", "b: stuck"]
-        served.client.post(PATH, json={"thingIds": ["c"]})
+        served.client.post(PATH, json={"connectorIds": ["c"]})
     assert (fault.matched, fault.fired) == (1, 1)
 
 
+def test_a_reason_may_be_worked_out_when_the_journal_is_read() -> None:
+    asked: list[str] = []
+
+    def search() -> str:
+        asked.append("now")
+        return "did you mean b?"
+
+    def find(request: AgentRequest) -> None:
+        raise ApiError(Err.CONNECTORS_NOT_FOUND, why=search)
+
+    with serving(find, "GET") as served:
+        assert_refused(served.client.get(PATH), 404, "CONNECTORS_NOT_FOUND")
+        (entry,) = served.worlds.default.journal
+    assert asked == []
+    assert sentences(entry.why) == ["did you mean b?"]
+
+
 class Ids(TypedDict):
-    thingIds: list[str]  # noqa: N815  # as on the wire
+    connectorIds: list[str]  # noqa: N815  # as on the wire

@@ -52,7 +52,7 @@ class EngineAdapter(Adapter):
             caller = access(self.worlds, key.encode()).caller
             if isinstance(caller, ApiError):
                 raise caller
-            scope = operation.scope.open(caller, request.path, {}, {})
+            scope = operation.scope(*caller, request.path, {}, {})
             body = at_once(operation.read({}, request.content or b"")) if operation.body else None
             operation.check_keys(state.policies, unknown_in(operation, request.query, body))
             content = content_of(operation.handler(scope, **operation.arguments(request.query, body)))
