@@ -16,18 +16,21 @@ def content_of(answer: object) -> Content:
     """Return the body of an answer: JSON with sorted keys and a final newline, bytes as they are, or no body."""
     if answer is None:
         return NO_CONTENT
-    return answer if isinstance(answer, Content) else Content(f"{_text(answer)}\n".encode("ascii"))
+    if isinstance(answer, Content):
+        return answer
+    text = record_json(answer) if isinstance(answer, Record) else _text(answer)
+    return Content(f"{text}\n".encode("ascii"))
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):
         return encode_basestring_ascii(value)
+    if value is True or value is False:  # the encoder, made for whole documents, is slow to start
+        return "true" if value else "false"
     if isinstance(value, Record):
         return record_json(value)
+    if isinstance(value, dict):
+        return f"{{{','.join([f'{encode_basestring_ascii(name)}:{_text(value[name])}' for name in sorted(value)])}}}"
     if isinstance(value, list):
         return records_json(value) if value and isinstance(value[0], Record) else f"[{','.join(map(_text, value))}]"
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{encode_basestring_ascii(name)}:{_text(value[name])}" for name in sorted(value)]) + "}"
-    if isinstance(value, bool):  # the encoder, made for whole documents, is slow to start
-        return "true" if value else "false"
     return encode(value)

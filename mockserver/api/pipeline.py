@@ -92,7 +92,7 @@ class Api:
         except Exception:
             answer = _failed(entry)
         content = answer.content
-        headers = framed([*HEADERS, *answer.headers], entry.correlation_id, content)
+        headers = framed(HEADERS + answer.headers, entry.correlation_id, content)
         if answer.connection is None or answer.connection.arrives_in_part:
             entry.status = answer.status
             entry.response_body = content.body
@@ -171,33 +171,31 @@ class _Call:
     def plan(self) -> Plan:
         """Return what the world's faults do to the request."""
         world, operation = self.caller.world, self.operation
-        magic = world.state.policies.magic_values == "magic" and self._may_be_magic()
-        candidates = world.faults.candidates(magic=magic)
-        if not candidates:
+        magic = self._may_be_magic() and world.state.policies.magic_values == "magic"
+        if not magic and not world.faults:
             return NO_FAULTS
         ids = operation.ids_in(self.path, self.query, self.body)
         target = Target(
             operation.name, operation.method, self.exchange.raw_path.decode("latin-1"), ids, operation.items
         )
-        plan = world.faults.plan(candidates, target, world.clock.now())
+        plan = world.faults.plan(target, world.clock.now(), magic=magic)
         self.entry.faults = plan.fault_ids
         return plan
 
     def _may_be_magic(self) -> bool:
         """Tell whether the request may carry a magic value; false only where it certainly does not."""
         keys, body = magic_keys(), self.entry.request_body
-        return (
-            not keys.isdisjoint(self.path.values())
-            or not keys.isdisjoint(self.query.values())
-            or (body != b"" and (b"\\" in body or any(key.encode() in body for key in keys)))
-        )
+        if not keys.isdisjoint(self.path.values()) or not keys.isdisjoint(self.query.values()):
+            return True
+        return body != b"" and (b"\\" in body or any(key.encode() in body for key in keys))
 
     def carried_out(self, failing: Mapping[str, str]) -> _Answer:
         """Run the operation on the state of its world, completely or not at all."""
         state, operation, entry = self.caller.world.state, self.operation, self.entry
         try:
             request = operation.scope(*self.caller, self.path, self.exchange.headers, failing)
-            operation.check_keys(state.policies, entry.unknown_fields)
+            if entry.unknown_fields:
+                operation.check_keys(state.policies, entry.unknown_fields)
             content = content_of(operation.handler(request, **operation.arguments(self.query, self.body)))
         except ApiError as refusal:
             state.rollback()
@@ -205,7 +203,8 @@ class _Call:
         except Exception:
             state.rollback()
             return _failed(entry)
-        entry.changes = tuple([Changed(change.table, change.key, change.kind) for change in state.commit()])
+        if changes := state.commit():
+            entry.changes = tuple([Changed(change.table, change.key, change.kind) for change in changes])
         return _Answer(operation.success, content)
 
 

@@ -21,7 +21,7 @@ from mockserver.world.effects import (
     Item,
     RateLimit,
 )
-from mockserver.world.faults import Fault, patterns_overlap
+from mockserver.world.faults import Fault, paths_overlap
 
 
 class FaultResponse(TypedDict):
@@ -46,7 +46,7 @@ MAX_FAULT_BYTES = 64 * 1024
 
 def list_faults(request: ControlRequest) -> GetFaultsResponse:
     """List a world's faults."""
-    return {"faults": [_answer(fault) for fault in request.world.faults]}
+    return {"faults": [_answer(fault) for fault in request.world.faults.values()]}
 
 
 def add_fault(request: ControlRequest, body: FaultBody) -> FaultResponse:
@@ -74,7 +74,7 @@ def add_fault(request: ControlRequest, body: FaultBody) -> FaultResponse:
         probability=body.get("probability", 1.0),
         spec=dict(body),
     )
-    faults.add(fault)
+    faults[fault.fault_id] = fault
     return _answer(fault)
 
 
@@ -87,7 +87,7 @@ def clear_faults(request: ControlRequest) -> GetFaultsResponse:
 def remove_fault(request: ControlRequest) -> GetFaultsResponse:
     """Remove a fault."""
     fault_id = request.path["fault"]
-    if not request.world.faults.remove(fault_id):
+    if request.world.faults.pop(fault_id, None) is None:
         raise ApiError(Err.MOCK_NOT_FOUND, f"{request.world.name} has no fault {fault_id[:100]!r}")
     return list_faults(request)
 
@@ -104,7 +104,7 @@ def _matching(body: FaultBody) -> Iterator[Operation]:
         yield API[body["operation"]]
     elif "path" in body:
         method = body["method"].upper()
-        matching = [it for it in API.values() if it.method == method and patterns_overlap(body["path"], it.path)]
+        matching = [it for it in API.values() if it.method == method and paths_overlap(body["path"], it.path)]
         if not matching:
             wanted = f"{method} {body['path']}"
             routes = [f"{operation.method} {operation.path}" for operation in API.values()]

@@ -16,7 +16,7 @@ from mockserver.http.json import Described, NotRequired, TypedDict, parse_json
 from mockserver.seeds.problems import nearest
 from mockserver.state.state import ChangeKind
 from mockserver.values.clock import MOMENT, parse_moment, write_moment
-from mockserver.world.faults import path_matches
+from mockserver.world.faults import paths_overlap
 from mockserver.world.journal import Entry
 
 _HEAD_BYTES = 48
@@ -122,7 +122,7 @@ def _filter(query: ListRequestsQuery) -> Callable[[Entry], bool]:
     return lambda entry: (
         operation in (None, entry.operation)
         and (method is None or method.upper() == entry.method)
-        and (path is None or path_matches(path, entry.path.partition("?")[0]))
+        and (path is None or paths_overlap(path, entry.path.partition("?")[0]))
         and status in (None, entry.status)
         and unexpected in (None, entry.unexpected)
         and entry.number > after

@@ -43,7 +43,9 @@ class Exchange:
         self.receive = receive
         self.send = send
         self.method: str = scope["method"]
-        self.raw_path: bytes = scope["raw_path"].removeprefix(scope.get("root_path", "").encode())
+        self.raw_path: bytes = scope["raw_path"]
+        if root_path := scope.get("root_path"):
+            self.raw_path = self.raw_path.removeprefix(root_path.encode())
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
 
     @property
@@ -98,11 +100,9 @@ class Exchange:
 
 def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:
     """Return headers with the correlation id, and the media type and length of the content if there is any."""
-    sent = [*headers, (CORRELATION_ID, correlation_id.encode("latin-1"))]
-    if content.media_type:
-        sent.append((b"content-type", content.media_type.encode("latin-1")))
-        sent.append((b"content-length", b"%d" % len(content.body)))
-    return sent
+    body, media_type = content
+    framing = [(b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(body))]
+    return [*headers, (CORRELATION_ID, correlation_id.encode("latin-1")), *(framing if media_type else ())]
 
 
 def parse_query(query: bytes) -> dict[str, str]:

@@ -7,9 +7,10 @@ random generator.
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from random import Random
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -47,7 +48,7 @@ class Fault:
         return (
             self.operation in (None, target.operation)
             and self.method in (None, target.method)
-            and (self.path is None or path_matches(self.path, target.path))
+            and (self.path is None or paths_overlap(self.path, target.path))
             and all(value in target.ids.get(name, ()) for name, value in self.ids.items())
             and (not isinstance(self.effect, Item) or self.item_in(target) is not None)
         )
@@ -118,22 +119,15 @@ class Plan:
 NO_FAULTS = Plan()
 
 
-class Faults:
-    """The faults of a world, in the order in which they were added."""
+class Faults(dict[str, Fault]):
+    """The faults of a world by their ids, in the order in which they were added."""
 
-    __slots__ = ("_faults", "_magic", "_next", "_random")
+    __slots__ = ("_next", "_random")
 
     def __init__(self) -> None:
-        self._faults: dict[str, Fault] = {}
-        self._magic: tuple[Fault, ...] = ()
+        super().__init__()
         self._next = 1
         self._random: Random | None = None
-
-    def __iter__(self) -> Iterator[Fault]:
-        return iter(self._faults.values())
-
-    def __len__(self) -> int:
-        return len(self._faults)
 
     def next_id(self) -> str:
         """Return the id of the next fault."""
@@ -141,31 +135,11 @@ class Faults:
         self._next += 1
         return fault_id
 
-    def add(self, fault: Fault) -> None:
-        """Add a fault after those that are there."""
-        self._faults[fault.fault_id] = fault
-
-    def remove(self, fault_id: str) -> bool:
-        """Remove a fault, and tell whether it was there."""
-        return self._faults.pop(fault_id, None) is not None
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        self._faults.clear()
-
-    def candidates(self, *, magic: bool) -> tuple[Fault, ...]:
-        """Return the faults to match a request against: the world's own, and with `magic` those of magic values."""
-        if not magic:
-            return tuple(self._faults.values())
-        if not self._magic:
-            self._magic = magic_faults()
-        return (*self._faults.values(), *self._magic)
-
-    def plan(self, candidates: tuple[Fault, ...], target: Target, now: datetime) -> Plan:
-        """Return what faults do to a request, and count it."""
+    def plan(self, target: Target, now: datetime, *, magic: bool) -> Plan:
+        """Return what these faults do to a request, and with `magic` those of magic values, and count it."""
         plan = Plan()
         random = self._random = self._random or Random(0)  # noqa: S311  # meant to be predictable
-        for fault in candidates:
+        for fault in (*self.values(), *(_magic_faults() if magic else ())):
             answered = plan.instead is not None or plan.afterwards is not None
             if not fault.matches(target) or not fault.fires(random, now, answered=answered):
                 continue
@@ -185,8 +159,9 @@ class Faults:
         return plan
 
 
-def magic_faults() -> tuple[Fault, ...]:
-    """Return the faults that magic values stand for."""
+@cache
+def _magic_faults() -> tuple[Fault, ...]:
+    """Return the faults that magic values stand for; no world tells how often they fired."""
     return tuple(
         Fault(
             fault_id=it.fault_id,
@@ -197,17 +172,9 @@ def magic_faults() -> tuple[Fault, ...]:
     )
 
 
-def path_matches(pattern: str, path: str) -> bool:
-    """Tell whether a path matches a pattern, in which `*` or a placeholder in braces stands for any one segment."""
+def paths_overlap(pattern: str, path: str) -> bool:
+    """Tell whether some path matches both; in each, `*` or a placeholder in braces stands for any one segment."""
     wanted, given = _segments(pattern), _segments(path)
-    return len(wanted) == len(given) and all(
-        _is_open(one) or one == other for one, other in zip(wanted, given, strict=True)
-    )
-
-
-def patterns_overlap(pattern: str, template: str) -> bool:
-    """Tell whether some path matches both."""
-    wanted, given = _segments(pattern), _segments(template)
     return len(wanted) == len(given) and all(
         _is_open(one) or _is_open(other) or one == other for one, other in zip(wanted, given, strict=True)
     )

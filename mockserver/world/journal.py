@@ -72,7 +72,7 @@ class Entry:
     @property
     def unexpected(self) -> bool:
         """Whether this request is a near miss (an unknown route or field) or a failure of the server."""
-        return self.unknown_route or bool(self.unknown_fields) or self.traceback is not None
+        return bool(self.unknown_fields) or self.traceback is not None or self.unknown_route
 
 
 class Journal:

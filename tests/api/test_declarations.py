@@ -293,7 +293,7 @@ def test_a_batch_says_what_its_items_are_so_that_one_of_them_can_fail() -> None:
         from mockserver.world.faults import Fault
 
         fault = Fault(fault_id="fault-1", effect=Item("stuck"), item_id="b")
-        served.worlds.default.faults.add(fault)
+        served.worlds.default.faults["fault-1"] = fault
         answer = served.client.post(PATH, json={"connectorIds": ["a", "b"]})
         assert answer.json() == ["a: gone", "b: stuck"]
         served.client.post(PATH, json={"connectorIds": ["c"]})

@@ -22,7 +22,7 @@ CONNECTOR = "/connectors/conn_abc123"
 # Places in which an operation can fail, from its first step to the making of its answer.
 PLACES = [
     "mockserver.api.scopes.authorise_agent",
-    "mockserver.api.pipeline._plan",
+    "mockserver.api.pipeline._Call.plan",
     "mockserver.state.cascades.is_e164",
     "mockserver.resources.phone_numbers.cascades.import_phone_numbers",
     "mockserver.state.table.Table.put",
