@@ -5,29 +5,28 @@
 resource.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter
-from pydantic.dataclasses import dataclass
-
-from mockserver.ledger.when import When
 
 Evidence = Literal["documented", "observed", "assumed"]
 
 EVERY_OPERATION = "every operation"
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True)
 class Row:
     """One rule; `test` is a pytest node id, `operation` a name in `/openapi.json` or `every operation`.
 
-    `when` says how to see in an entry of the journal that the rule was at work; absent where an entry cannot show it.
+    `when` says how to see in an entry of the journal that the rule was at work (see `mockserver.ledger.at_work`); it is
+    absent where an entry cannot show it.
     """
 
     operation: str
@@ -35,7 +34,7 @@ class Row:
     evidence: Evidence
     source: str
     test: str
-    when: When | None = None
+    when: Mapping[str, Any] | None = None
 
 
 @cache
@@ -56,11 +55,6 @@ def _read(path: Path) -> Iterator[Row]:
             yield Row(operation=operation, **rule)
 
 
-def applies(row: Row, entry: Mapping[str, object]) -> bool:
-    """Tell whether an entry of the journal, as the control plane shows it, shows that a rule was at work."""
-    return row.when is not None and row.operation in (EVERY_OPERATION, entry["operation"]) and row.when.fits(entry)
-
-
 def operations() -> list[str]:
     """Return the names that rows are grouped by."""
     return list(dict.fromkeys(row.operation for row in rows()))
@@ -68,7 +62,8 @@ def operations() -> list[str]:
 
 def as_json(selected: Iterable[Row]) -> str:
     """Return rows as a JSON list."""
-    return TypeAdapter(list[Row]).dump_json(list(selected), indent=2, exclude_defaults=True).decode()
+    rows = [asdict(row) for row in selected]
+    return json.dumps([{name: value for name, value in row.items() if value is not None} for row in rows], indent=2, ensure_ascii=False)
 
 
 def as_text(selected: Iterable[Row]) -> str:
