@@ -8,13 +8,16 @@ from mockserver.http.json import is_typeddict
 from mockserver.state.catalogue import id_fields
 from mockserver.world.journal import UnknownField
 
+MAX_NAME = 200  # a client can send a name of any length, and a journal keeps many
+
 
 def unknown_fields(model: type, value: object) -> Iterator[UnknownField]:
     """Yield every field of a body that a wire model does not have."""
     if is_typeddict(model) and _has_unknown(model, value):
         for inner, fields, where in _objects(model, value):
             known = field_names(inner)
-            yield from (UnknownField(f"{where}{name}", name, known) for name in fields if name not in known)
+            unknown = (name for name in fields if name not in known)
+            yield from (UnknownField(f"{where}{name}"[:MAX_NAME], name[:MAX_NAME], known) for name in unknown)
 
 
 def _has_unknown(model: type, value: object) -> bool:

@@ -6,7 +6,7 @@ What was unknown is recorded with a request. What it resembles is worked out whe
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, zip_longest
 
-from mockserver.api.models import field_names, unknown_fields
+from mockserver.api.models import MAX_NAME, field_names, unknown_fields
 from mockserver.api.operation import Operation
 from mockserver.values.spelling import nearest_of
 from mockserver.world.journal import UnknownField
@@ -22,7 +22,8 @@ def unknown_in(operation: Operation, query: Mapping[str, str], body: object) -> 
 def _unknown_in(operation: Operation, query: Mapping[str, str], body: object) -> Iterator[UnknownField]:
     if query:
         known = field_names(operation.query) if operation.query else ()
-        yield from (UnknownField(f"?{name}", name, known, in_query=True) for name in query if name not in known)
+        unknown = (name[:MAX_NAME] for name in query if name not in known)
+        yield from (UnknownField(f"?{name}", name, known, in_query=True) for name in unknown)
     if operation.body is not None:
         yield from unknown_fields(operation.body.model, body)
 
@@ -30,12 +31,12 @@ def _unknown_in(operation: Operation, query: Mapping[str, str], body: object) ->
 def phrase(unknown: UnknownField) -> str:
     """Return an unknown field as people read it: where it is, and the name that was probably meant."""
     nearest = nearest_of(unknown.name, unknown.known)
-    return f"{unknown.where[:200]} (nearest: {nearest})" if nearest else unknown.where[:200]
+    return f"{unknown.where} (nearest: {nearest})" if nearest else unknown.where
 
 
 def nearest_route(method: str, path: str, templates: Iterable[str]) -> str | None:
     """Return the route, as `METHOD /path/{placeholder}`, that an unknown one resembles most, or None."""
-    segments = f"{method} {path[:1000]}".split("/")
+    segments = f"{method} {path[:200]}".split("/")
     meant = {
         "/".join(
             given if given and wanted.startswith("{") else wanted

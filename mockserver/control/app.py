@@ -7,13 +7,12 @@ server listens beyond loopback, a token is needed as well.
 
 import hmac
 import logging
-from collections.abc import Mapping
 from time import monotonic
 
 from mockserver import seeds
 from mockserver.api.answers import content_of
-from mockserver.api.models import field_names, unknown_fields
-from mockserver.control import clock, fault_bodies, faults, journal, worlds
+from mockserver.api.near_misses import unknown_in
+from mockserver.control import clock, faults, journal, worlds
 from mockserver.control.request import ControlOperation, ControlRequest, invalid
 from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.errors import refusal_answer
@@ -30,9 +29,6 @@ OPERATIONS: tuple[ControlOperation, ...] = (
     *faults.OPERATIONS,
     *clock.OPERATIONS,
 )
-
-# By wire model, what its type cannot say.
-SCHEMAS: Mapping[type, Mapping[str, object]] = {**clock.SCHEMAS, **fault_bodies.SCHEMAS}
 
 logger = logging.getLogger(__name__)
 
@@ -66,13 +62,13 @@ class ControlPlane:
         operation, path = self._routes.match(exchange.method, exchange.raw_path)
         self._check_caller(exchange)
         query = exchange.query()
-        _check_query(operation, query)
         request = ControlRequest(self._worlds, path, monotonic() - self._started, self._instance)
         body: object = None
         if operation.body is not None:
             body = await operation.read(exchange.headers, await exchange.body(MAX_BODY_BYTES))
-            for unknown in unknown_fields(operation.body.model, body):
-                raise invalid(f"{unknown.where}: unknown field; {nearest(unknown.name, sorted(unknown.known))}")
+        for unknown in unknown_in(operation, query, body):
+            what = f"unknown parameter {unknown.name!r}" if unknown.in_query else f"{unknown.where}: unknown field"
+            raise invalid(f"{what}; {nearest(unknown.name, sorted(unknown.known))}")
         try:
             arguments = operation.arguments(query, body)
         except ApiError as refusal:  # what reaches only the journal of a world is the answer here
@@ -100,11 +96,3 @@ class ControlPlane:
 
 def _forbidden(why: str) -> ApiError:
     return ApiError(Err.MOCK_FORBIDDEN, why)
-
-
-def _check_query(operation: ControlOperation, query: dict[str, str]) -> None:
-    """Raise MOCK_REQUEST_INVALID for a query parameter that the operation does not have."""
-    known = sorted(field_names(operation.query)) if operation.query else []
-    for name in query:
-        if name not in known:
-            raise invalid(f"unknown parameter {name[:100]!r}; {nearest(name, known)}")

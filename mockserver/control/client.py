@@ -43,11 +43,8 @@ class _Connection(http.client.HTTPConnection):
         self.close()
 
 
-class _TlsConnection(http.client.HTTPSConnection):
+class _TlsConnection(_Connection, http.client.HTTPSConnection):
     """The same with TLS, for a server behind a proxy."""
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class ControlClient:

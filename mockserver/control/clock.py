@@ -1,12 +1,10 @@
 """Clock of a world: read, frozen, advanced, resumed."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from mockserver.control.request import ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
-from mockserver.errors import Err
-from mockserver.http.json import Described, NotRequired, TypedDict
+from mockserver.http.json import Described, NotRequired, TypedDict, schema_says
 from mockserver.values.clock import MOMENT, parse_moment, write_moment
 from mockserver.values.durations import DURATION_SCHEMA, parse_duration
 
@@ -18,15 +16,13 @@ class ClockResponse(TypedDict):
     frozen: bool
 
 
+@schema_says(minProperties=1, maxProperties=1)
 class ClockBody(TypedDict):
     """Exactly one of: `freeze` at a time or (true) now, `advance` by a span of time, or `resume`."""
 
     freeze: NotRequired[Annotated[bool | str, Described(anyOf=[{"type": "boolean", "const": True}, MOMENT.schema])]]
     advance: NotRequired[Annotated[str, Described(**DURATION_SCHEMA)]]
     resume: NotRequired[Annotated[bool, Described(type="boolean", const=True)]]
-
-
-SCHEMAS: Mapping[type, Mapping[str, object]] = {ClockBody: {"minProperties": 1, "maxProperties": 1}}
 
 
 def get_clock(request: ControlRequest) -> ClockResponse:
@@ -56,6 +52,6 @@ def set_clock(request: ControlRequest, body: ClockBody) -> ClockResponse:
 
 
 OPERATIONS = (
-    ControlOperation("getClock", "GET", f"{WORLD}/clock", get_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
-    ControlOperation("setClock", "POST", f"{WORLD}/clock", set_clock, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
+    ControlOperation("getClock", "GET", f"{WORLD}/clock", get_clock),
+    ControlOperation("setClock", "POST", f"{WORLD}/clock", set_clock),
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, get_type_hints
 
 from mockserver.api.operation import path_parameters
 from mockserver.control.request import API
-from mockserver.http.json import Bounds, Described, NotRequired, TypedDict
+from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, schema_says
 from mockserver.state.catalogue import id_kinds
 from mockserver.values.durations import DURATION_SCHEMA
 from mockserver.values.kinds import TEXT, Kind
@@ -29,6 +29,7 @@ class LogNormalBody(TypedDict):
     sigma: Annotated[float, Bounds(ge=0, le=10)]
 
 
+@schema_says(minProperties=1, maxProperties=1)
 class DelayBody(TypedDict):
     """Exactly one of a fixed, a uniform and a log-normal number of milliseconds."""
 
@@ -53,6 +54,7 @@ class AnswerBody(TypedDict):
     body: NotRequired[dict[str, object]]
 
 
+@schema_says(oneOf=[{"required": ["status"]}, {"required": ["connection"]}])
 class ApplyThenBody(AnswerBody):
     """How the answer of an operation that was carried out is lost."""
 
@@ -86,20 +88,13 @@ else:
         },
     )
     FaultBody.__doc__ = FaultFields.__doc__
-
-
-# What a typed dict cannot say: which fields go together.
-SCHEMAS: Mapping[type, Mapping[str, object]] = {
-    DelayBody: {"minProperties": 1, "maxProperties": 1},
-    ApplyThenBody: {"oneOf": [{"required": ["status"]}, {"required": ["connection"]}]},
-    FaultBody: {
-        "oneOf": [{"required": [effect]} for effect in EFFECTS],
-        "dependentRequired": {
+    schema_says(
+        oneOf=[{"required": [effect]} for effect in EFFECTS],
+        dependentRequired={
             "method": ["path"],
             "path": ["method"],
             "errorCode": ["status"],
             "retryAfter": ["status"],
             "body": ["status"],
         },
-    },
-}
+    )(FaultBody)

@@ -11,16 +11,7 @@ from mockserver.errors import ApiError, Err
 from mockserver.http.json import TypedDict, dump_json
 from mockserver.seeds.problems import nearest
 from mockserver.values.durations import parse_duration
-from mockserver.world.effects import (
-    EFFECTS,
-    Answer,
-    ApplyThen,
-    Connection,
-    Delay,
-    Effect,
-    Item,
-    RateLimit,
-)
+from mockserver.world.effects import EFFECTS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
 from mockserver.world.faults import Fault, paths_overlap
 
 
@@ -199,13 +190,9 @@ def _answer(fault: Fault) -> FaultResponse:
     }
 
 
-_FULL = (Err.MOCK_WORLDS_EXHAUSTED,)
-
 OPERATIONS = (
-    ControlOperation("listFaults", "GET", f"{WORLD}/faults", list_faults, errors=_FULL),
-    ControlOperation("addFault", "POST", f"{WORLD}/faults", add_fault, status=201, errors=_FULL),
-    ControlOperation("clearFaults", "DELETE", f"{WORLD}/faults", clear_faults, errors=_FULL),
-    ControlOperation(
-        "removeFault", "DELETE", f"{WORLD}/faults/{{fault}}", remove_fault, errors=(Err.MOCK_NOT_FOUND, *_FULL)
-    ),
+    ControlOperation("listFaults", "GET", f"{WORLD}/faults", list_faults),
+    ControlOperation("addFault", "POST", f"{WORLD}/faults", add_fault, status=201),
+    ControlOperation("clearFaults", "DELETE", f"{WORLD}/faults", clear_faults),
+    ControlOperation("removeFault", "DELETE", f"{WORLD}/faults/{{fault}}", remove_fault, errors=(Err.MOCK_NOT_FOUND,)),
 )

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 from mockserver.api.near_misses import nearest_route, phrase
 from mockserver.control.request import API, ROUTES, ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
-from mockserver.errors import ApiError, Err, sentences
+from mockserver.errors import ApiError, sentences
 from mockserver.http.exchange import JSON
-from mockserver.http.json import Described, NotRequired, TypedDict, parse_json
+from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, parse_json
 from mockserver.seeds.problems import nearest
 from mockserver.state.state import ChangeKind
 from mockserver.values.clock import MOMENT, parse_moment, write_moment
@@ -20,9 +20,14 @@ from mockserver.world.faults import paths_overlap
 from mockserver.world.journal import Entry
 
 _HEAD_BYTES = 48
+_EVER = datetime.min.replace(tzinfo=UTC)
 _FORM = "application/x-www-form-urlencoded"  # what curl sends with JSON, unless told otherwise
 
-_COUNT_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,12}$"}
+_Flag = Literal["true", "false"]
+_Count = Annotated[int, Bounds(ge=0, le=10**12 - 1)]
+_COUNT = {"type": "string", "pattern": "^[0-9]{1,12}$"}
+_OPERATION = {"type": "string", "enum": list(API)}
+_SINCE = [_COUNT, MOMENT.schema]
 
 
 class Changed(TypedDict):
@@ -74,29 +79,12 @@ class GetRequestsResponse(TypedDict):
 class ListRequestsQuery(TypedDict):
     """Which requests to list; without a filter, all of them."""
 
-    operation: NotRequired[
-        Annotated[str, Described("Only requests for this operation.", type="string", enum=list(API))]
-    ]
+    operation: NotRequired[Annotated[str, Described("Only requests for this operation.", **_OPERATION)]]
     method: NotRequired[Annotated[str, Described("Only requests with this method.")]]
     path: NotRequired[Annotated[str, Described("Only requests for this path, in which * stands for any one segment.")]]
-    status: NotRequired[
-        Annotated[
-            str,
-            Described("Only requests that were answered with this status.", **_COUNT_SCHEMA),
-        ]
-    ]
-    unexpected: NotRequired[
-        Annotated[
-            Literal["true", "false"],
-            Described("Only near misses and failures of the server; or only the other requests."),
-        ]
-    ]
-    since: NotRequired[
-        Annotated[
-            str,
-            Described("Only what came after a request's number or a time.", anyOf=[_COUNT_SCHEMA, MOMENT.schema]),
-        ]
-    ]
+    status: NotRequired[Annotated[_Count, Described("Only requests that had this status.", **_COUNT)]]
+    unexpected: NotRequired[Annotated[_Flag, Described("Only near misses and failures; or only the others.")]]
+    since: NotRequired[Annotated[str, Described("Only what came after a request's number or a time.", anyOf=_SINCE)]]
 
 
 def list_requests(request: ControlRequest, query: ListRequestsQuery) -> GetRequestsResponse:
@@ -113,10 +101,10 @@ def clear_requests(request: ControlRequest) -> GetRequestsResponse:
 
 
 def _filter(query: ListRequestsQuery) -> Callable[[Entry], bool]:
-    operation, method, path = query.get("operation"), query.get("method"), query.get("path")
-    status = None if "status" not in query else _number("status", query["status"])
+    operation, method = query.get("operation"), query.get("method")
+    path, status = query.get("path"), query.get("status")
     unexpected = None if "unexpected" not in query else query["unexpected"] == "true"
-    after, moment = _since(query.get("since"))
+    after, moment = _since(query["since"]) if "since" in query else (0, _EVER)
     if operation is not None and operation not in API:
         raise invalid(f"no operation is named {operation[:100]!r}; {nearest(operation, API)}")
     return lambda entry: (
@@ -130,23 +118,14 @@ def _filter(query: ListRequestsQuery) -> Callable[[Entry], bool]:
     )
 
 
-def _since(text: str | None) -> tuple[int, datetime]:
+def _since(text: str) -> tuple[int, datetime]:
     """Return the number after which, and the time from which, entries are listed."""
-    ever = datetime.min.replace(tzinfo=UTC)
-    if text is None:
-        return 0, ever
-    if text.isascii() and text.isdigit():
-        return _number("since", text), ever
+    if re.fullmatch(_COUNT["pattern"], text):
+        return int(text), _EVER
     try:
         return 0, parse_moment(text)
     except ValueError as error:
         raise invalid(f"since is not the number of a request or a time: {error}") from None
-
-
-def _number(name: str, text: str) -> int:
-    if not re.fullmatch("[0-9]{1,12}", text):
-        raise invalid(f"{name} {text[:100]!r} is not a number")
-    return int(text)
 
 
 def _entry(entry: Entry) -> EntryResponse:
@@ -188,8 +167,6 @@ def _readable(body: bytes, size: int, media_type: str) -> object:
 
 
 OPERATIONS = (
-    ControlOperation("listRequests", "GET", f"{WORLD}/requests", list_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,)),
-    ControlOperation(
-        "clearRequests", "DELETE", f"{WORLD}/requests", clear_requests, errors=(Err.MOCK_WORLDS_EXHAUSTED,)
-    ),
+    ControlOperation("listRequests", "GET", f"{WORLD}/requests", list_requests),
+    ControlOperation("clearRequests", "DELETE", f"{WORLD}/requests", clear_requests),
 )

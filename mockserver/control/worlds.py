@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from mockserver import seeds
 from mockserver.control.request import ControlOperation, ControlRequest, inline_seed, invalid, seed_of, world_name
-from mockserver.control.views import RecordChange, change_view
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
 from mockserver.seeds.problems import nearest
-from mockserver.state.state import State
+from mockserver.state import plain
+from mockserver.state.state import Change, State
 from mockserver.version import __version__
 from mockserver.world.worlds import MAX_SNAPSHOTS, WORLD_NAME, World
 
@@ -65,6 +65,25 @@ class ResetWorldBody(TypedDict):
     """The seed to reset to; by default the world's own."""
 
     seed: NotRequired[_Seed]
+
+
+class FieldChange(TypedDict):
+    """A field's value before and after."""
+
+    before: object
+    after: object
+
+
+class RecordChange(TypedDict):
+    """What happened to a record: it as a whole where it was created or deleted, its fields where it was updated.
+
+    The name of a field within another one, or of a value in a list, is the path to it: `topics TOPIC-1 name`.
+    """
+
+    table: str
+    key: str
+    record: NotRequired[dict[str, object]]
+    fields: NotRequired[dict[str, FieldChange]]
 
 
 class DiffResponse(TypedDict):
@@ -182,6 +201,17 @@ def get_diff(request: ControlRequest, query: DiffQuery) -> DiffResponse:
     }
 
 
+def change_view(change: Change) -> RecordChange:
+    """Return a change in full."""
+    shown: RecordChange = {"table": change.table, "key": change.key}
+    if change.before is None or change.after is None:
+        shown["record"] = plain.view(change.before or change.after)
+    else:
+        changes = plain.changes(change.before, change.after)
+        shown["fields"] = {" ".join(it.path): {"before": it.before, "after": it.after} for it in changes}
+    return shown
+
+
 def list_snapshots(request: ControlRequest) -> GetSnapshotsResponse:
     """List a world's snapshots."""
     return {"snapshots": list(request.world.snapshots)}
@@ -242,22 +272,22 @@ WORLD = "/_mock/worlds/{world}"
 _STATE = f"{WORLD}/state"
 _SNAPSHOTS = f"{WORLD}/snapshots"
 _SNAPSHOT = f"{_SNAPSHOTS}/{{snapshot}}"
-_FULL = (Err.MOCK_WORLDS_EXHAUSTED,)
 _MISSING = (Err.MOCK_NOT_FOUND,)
+_MAKING = (Err.MOCK_CONFLICT, Err.MOCK_WORLDS_EXHAUSTED)
 
 OPERATIONS = (
     ControlOperation("getHealth", "GET", "/_mock/health", get_health),
     ControlOperation("listWorlds", "GET", WORLDS, list_worlds),
-    ControlOperation("makeWorld", "POST", WORLDS, make_world, status=201, errors=(Err.MOCK_CONFLICT, *_FULL)),
+    ControlOperation("makeWorld", "POST", WORLDS, make_world, status=201, errors=_MAKING),
     ControlOperation("getWorld", "GET", WORLD, get_world, errors=_MISSING),
     ControlOperation("dropWorld", "DELETE", WORLD, drop_world, errors=_MISSING),
-    ControlOperation("resetWorld", "POST", f"{WORLD}/reset", reset_world, errors=_FULL),
-    ControlOperation("getState", "GET", _STATE, get_state, errors=_FULL, yaml=True),
-    ControlOperation("putState", "PUT", _STATE, put_state, errors=_FULL),
-    ControlOperation("patchState", "PATCH", _STATE, patch_state, errors=_FULL),
-    ControlOperation("getDiff", "GET", f"{WORLD}/diff", get_diff, errors=(*_MISSING, *_FULL)),
-    ControlOperation("listSnapshots", "GET", _SNAPSHOTS, list_snapshots, errors=_FULL),
-    ControlOperation("takeSnapshot", "POST", _SNAPSHOTS, take_snapshot, status=201, errors=_FULL),
-    ControlOperation("restoreSnapshot", "POST", f"{_SNAPSHOT}/restore", restore_snapshot, errors=(*_MISSING, *_FULL)),
-    ControlOperation("dropSnapshot", "DELETE", _SNAPSHOT, drop_snapshot, errors=(*_MISSING, *_FULL)),
+    ControlOperation("resetWorld", "POST", f"{WORLD}/reset", reset_world),
+    ControlOperation("getState", "GET", _STATE, get_state, yaml=True),
+    ControlOperation("putState", "PUT", _STATE, put_state),
+    ControlOperation("patchState", "PATCH", _STATE, patch_state),
+    ControlOperation("getDiff", "GET", f"{WORLD}/diff", get_diff, errors=_MISSING),
+    ControlOperation("listSnapshots", "GET", _SNAPSHOTS, list_snapshots),
+    ControlOperation("takeSnapshot", "POST", _SNAPSHOTS, take_snapshot, status=201),
+    ControlOperation("restoreSnapshot", "POST", f"{_SNAPSHOT}/restore", restore_snapshot, errors=_MISSING),
+    ControlOperation("dropSnapshot", "DELETE", _SNAPSHOT, drop_snapshot, errors=_MISSING),
 )

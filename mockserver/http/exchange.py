@@ -66,7 +66,14 @@ class Exchange:
 
     def query(self) -> dict[str, str]:
         """Return the query parameters; raises SCHEMA_VALIDATION_FAILED for too many of them."""
-        return parse_query(self.scope["query_string"])
+        if not self.scope["query_string"]:
+            return {}
+        text = self.scope["query_string"].decode("latin-1").replace("+", "%2B")  # as in paths, a plus sign is no space
+        try:
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS))
+        except ValueError:
+            why = f"the query has more than {_MAX_QUERY_FIELDS} parameters"
+            raise ApiError(Err.SCHEMA_VALIDATION_FAILED, why=why) from None
 
     async def body(self, limit: int) -> bytes:
         """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as it is known to be over `limit` bytes."""
@@ -103,16 +110,3 @@ def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:
     body, media_type = content
     framing = [(b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(body))]
     return [*headers, (CORRELATION_ID, correlation_id.encode("latin-1")), *(framing if media_type else ())]
-
-
-def parse_query(query: bytes) -> dict[str, str]:
-    """Return the parameters of a query string; raises SCHEMA_VALIDATION_FAILED for too many of them."""
-    if not query:
-        return {}
-    text = query.decode("latin-1").replace("+", "%2B")  # as in paths, a plus sign is never a space
-    try:
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS))
-    except ValueError:
-        raise ApiError(
-            Err.SCHEMA_VALIDATION_FAILED, why=f"the query has more than {_MAX_QUERY_FIELDS} parameters"
-        ) from None

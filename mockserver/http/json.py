@@ -7,40 +7,23 @@ server that has not had to validate anything has not paid for importing pydantic
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar, cast
+from typing import NotRequired as NotRequired
 
 from mockserver.errors import ApiError, Err
 
 if sys.version_info >= (3, 12):
-    from typing import NotRequired, TypedDict, is_typeddict
+    from typing import TypedDict as TypedDict
+    from typing import is_typeddict as is_typeddict
 else:  # pydantic cannot read the typed dicts of older versions
-    from typing import NotRequired
-
-    from typing_extensions import TypedDict, is_typeddict
+    from typing_extensions import TypedDict as TypedDict
+    from typing_extensions import is_typeddict as is_typeddict
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
-
-__all__ = [
-    "MAX_DEPTH",
-    "NOT_JSON",
-    "Bounds",
-    "Described",
-    "Json",
-    "JsonObject",
-    "NonEmpty",
-    "NotRequired",
-    "TypedDict",
-    "dump_json",
-    "encode",
-    "is_typeddict",
-    "parse_json",
-    "text_validator",
-    "validator",
-]
 
 T = TypeVar("T")
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -82,6 +65,16 @@ class Described:
         return {**self.constraints, "description": self.description} if self.description else dict(self.constraints)
 
 
+def schema_says(**keywords: object) -> Callable[[type[T]], type[T]]:
+    """Add to the JSON Schema of a wire model what a typed dict cannot say: which fields go together."""
+
+    def add(model: type[T]) -> type[T]:
+        setattr(model, "__pydantic_config__", {"json_schema_extra": keywords})  # noqa: B010  # a typed dict declares none
+        return model
+
+    return add
+
+
 MAX_DEPTH = 100
 NOT_JSON = "the body is not JSON (strictly: UTF-8, no NaN, no key twice)"
 
@@ -96,7 +89,7 @@ def parse_json(body: bytes) -> Json:
         text = body.decode("utf-8").strip(" \t\n\r")
         value, end = _DECODER.raw_decode(text)
         if b"\\" in body:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")  # which lone surrogates fail
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # raises for a lone surrogate
         if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
             _check_depth(value)
     except (ValueError, RecursionError):
@@ -148,18 +141,13 @@ def _finite(text: str) -> float:
 
 def _check_depth(value: Json) -> None:
     """Raise ValueError for lists and objects nested so deep that a walk through them could exhaust the stack."""
-    nests: list[Json] = [value]
-    for _ in range(MAX_DEPTH):
-        nests = [child for nest in nests for child in _children(nest) if isinstance(child, dict | list)]
+    nests: list[list[Json] | dict[str, Json]] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
+        children = [child for nest in nests for child in (nest.values() if isinstance(nest, dict) else nest)]
+        nests = [child for child in children if isinstance(child, dict | list)]
         if not nests:
             return
     raise ValueError("nested too deep")
-
-
-def _children(value: Json) -> Iterable[Json]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name: str) -> Json:

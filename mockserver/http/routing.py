@@ -14,13 +14,6 @@ from mockserver.errors import ApiError, Err, method_not_allowed
 T = TypeVar("T")
 
 
-class Match(NamedTuple, Generic[T]):
-    """A route's target and its path parameters by name."""
-
-    target: T
-    path: dict[str, str]
-
-
 class RouteTable(Generic[T]):
     """Targets by method and path."""
 
@@ -33,7 +26,7 @@ class RouteTable(Generic[T]):
         assert len(places) == len(split), "a route is listed twice"
         self._root = _compiled(split, 0)
 
-    def match(self, method: str, raw_path: bytes) -> Match[T]:
+    def match(self, method: str, raw_path: bytes) -> tuple[T, dict[str, str]]:
         """Return the target and the path parameters of a request; raises NOT_FOUND and METHOD_NOT_ALLOWED."""
         segments = raw_path.decode("latin-1").split("/")
         node = self._root
@@ -52,7 +45,7 @@ class RouteTable(Generic[T]):
             if value is None:
                 raise ApiError(Err.NOT_FOUND)
             path[name] = value
-        return Match(target, path)
+        return target, path
 
 
 class _Route(NamedTuple, Generic[T]):

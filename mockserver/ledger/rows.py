@@ -62,8 +62,8 @@ def operations() -> list[str]:
 
 def as_json(selected: Iterable[Row]) -> str:
     """Return rows as a JSON list."""
-    rows = [asdict(row) for row in selected]
-    return json.dumps([{name: value for name, value in row.items() if value is not None} for row in rows], indent=2, ensure_ascii=False)
+    rows = [{name: value for name, value in asdict(row).items() if value is not None} for row in selected]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
 def as_text(selected: Iterable[Row]) -> str:

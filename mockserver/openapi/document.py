@@ -59,7 +59,7 @@ def document() -> dict[str, object]:
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
                 "controlToken": {"type": "http", "scheme": "bearer"},
             },
-            "schemas": schemas_of([Error, *(it.answer for it in _EVERYTHING)], _bodies(), control.SCHEMAS),
+            "schemas": schemas_of([Error, *(it.answer for it in _EVERYTHING)], _bodies()),
         },
     }
 
@@ -82,7 +82,9 @@ def _errors(operation: Operation) -> list[Err]:
     shared = _CONTROL_ERRORS if _is_control(operation) else (*_SHARED_ERRORS, *operation.scope.errors)
     body_errors = (*_BODY_ERRORS, operation.invalid) if operation.body else ()
     query_errors = (operation.invalid_query,) if operation.query else ()
-    return sorted({*shared, *body_errors, *query_errors, *operation.errors}, key=lambda err: (err.status, err.name))
+    world_errors = (Err.MOCK_WORLDS_EXHAUSTED,) if "{world}/" in operation.path else ()  # its first use creates it
+    errors = {*shared, *body_errors, *query_errors, *world_errors, *operation.errors}
+    return sorted(errors, key=lambda err: (err.status, err.name))
 
 
 def _operation(operation: Operation) -> dict[str, object]:

@@ -20,13 +20,10 @@ _REF = "#/components/schemas/{model}"
 _TEXT: Schema = {"type": "string"}
 
 
-def schemas_of(
-    answers: Iterable[object], bodies: Mapping[type, bool], additions: Mapping[type, Mapping[str, object]]
-) -> dict[str, Schema]:
+def schemas_of(answers: Iterable[object], bodies: Mapping[type, bool]) -> dict[str, Schema]:
     """Return the component schemas of answers and bodies, by name.
 
-    `bodies` says of each body whether it is closed to unknown keys, and with it the models inside it. `additions` are
-    what a typed dict cannot say, by model.
+    `bodies` says of each body whether it is closed to unknown keys, and with it the models inside it.
     """
     models = {model.__name__: model for hint in (*answers, *bodies) for model in models_in(_shown(hint))}
     _, definitions = TypeAdapter.json_schemas(
@@ -39,10 +36,8 @@ def schemas_of(
         for field in properties.values():
             field.pop("title", None)
     for body, closed in bodies.items():
-        for model in models_in(body):
-            if closed:
-                schemas[model.__name__]["additionalProperties"] = False
-            schemas[model.__name__].update(additions.get(model, {}))
+        for model in models_in(body) if closed else ():
+            schemas[model.__name__]["additionalProperties"] = False
     return schemas
 
 

@@ -28,20 +28,6 @@ class World:
     belongs to an earlier life, and must not act.
     """
 
-    __slots__ = (
-        "_journal_size",
-        "_own_seed",
-        "clock",
-        "faults",
-        "journal",
-        "life",
-        "mint",
-        "name",
-        "seed",
-        "snapshots",
-        "state",
-    )
-
     def __init__(self, name: str, seed: State, journal_size: int) -> None:
         self.name = name
         self._own_seed = seed
