@@ -8,17 +8,16 @@ the answer: a record, a typed dict, a list, `Content` for bytes, or None for no 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from types import NoneType
-from typing import Annotated, Literal, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin
 
 from mockserver.api.models import id_names, ids_of, models_in
 from mockserver.api.scopes import Request
 from mockserver.errors import ApiError, Err
 from mockserver.http.exchange import JSON
 from mockserver.http.forms import Form, read_form
-from mockserver.http.json import Described, Json, parse_json, text_validator, validator
+from mockserver.http.json import Described, parse_json, validator
 from mockserver.state.policies import Policies
 from mockserver.world.journal import UnknownField
 
@@ -29,13 +28,7 @@ Handler = Callable[..., object]
 FORM = "multipart/form-data"
 
 
-class Absent(Enum):
-    """The one value that stands for no body at all, which is not null."""
-
-    ABSENT = None
-
-
-ABSENT = Absent.ABSENT
+ABSENT = object()  # stands for no body at all, which is not null
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ class Operation:
         arguments: dict[str, object] = {}
         if self.query is not None:
             try:
-                arguments["query"] = text_validator(self.query)(query)
+                arguments["query"] = validator(self.query).validate_strings(cast("dict[str, Any]", query))
             except ValueError as error:
                 raise _unfit(self.invalid_query, error) from None
         if self.body is not None:
@@ -200,7 +193,7 @@ class Operation:
         if not declared.is_json:
             return value
         try:
-            return validator(declared.model)(cast("Json", value))
+            return validator(declared.model).validate_python(value, strict=True)
         except ValueError as error:
             raise _unfit(self.invalid, error) from None
 

@@ -16,7 +16,7 @@ from time import perf_counter
 from traceback import format_exc
 
 from mockserver.api.answers import content_of
-from mockserver.api.auth import Access, Caller, access, renew
+from mockserver.api.auth import Caller, access
 from mockserver.api.broken import send_broken
 from mockserver.api.near_misses import unknown_in
 from mockserver.api.operation import Operation
@@ -26,6 +26,7 @@ from mockserver.http.errors import envelope, refusal_answer
 from mockserver.http.exchange import KEY, NO_CONTENT, ClientGoneError, Content, Exchange, Headers, framed
 from mockserver.http.json import dump_json
 from mockserver.http.routing import RouteTable
+from mockserver.state.accounts import authenticate
 from mockserver.state.catalogue import magic_keys
 from mockserver.world.effects import Answer, Connection
 from mockserver.world.faults import NO_FAULTS, Plan, Target
@@ -76,12 +77,11 @@ class Api:
     async def answer(self, exchange: Exchange) -> None:
         """Answer a request, and add it to the journal of its world."""
         started = perf_counter()
-        opened = access(self._worlds, exchange.headers.get(KEY))
-        world = opened.journal_world
+        world, caller = access(self._worlds, exchange.headers.get(KEY))
         entry = Entry((world or self._worlds.default).clock.now(), exchange.method, exchange.target)
         entry.correlation_id = exchange.correlation_id((world or self._worlds).mint)
         try:
-            answer = await self._answer(exchange, opened, entry)
+            answer = await self._answer(exchange, caller, entry)
         except ClientGoneError:
             return
         except WorldEndedError:
@@ -105,9 +105,8 @@ class Api:
         else:
             await send_broken(answer.connection.kind, exchange, answer.status, headers, content)
 
-    async def _answer(self, exchange: Exchange, opened: Access, entry: Entry) -> _Answer:
+    async def _answer(self, exchange: Exchange, caller: Caller | ApiError, entry: Entry) -> _Answer:
         operation, path = self._routes.match(exchange.method, exchange.raw_path)
-        caller = opened.caller
         if isinstance(caller, ApiError):
             raise caller
         if isinstance(operation, type):  # the scope of what is not built
@@ -155,13 +154,14 @@ class _Call:
             self.entry.request_body = await self.exchange.body(limit)
         finally:
             self._check_life()
-        self.caller = renew(self.caller)
+        self.resume()
         self.body = await self.operation.read(self.exchange.headers, self.entry.request_body)
 
     def resume(self) -> None:
-        """Go on after a delay, with the key as it is now."""
+        """Go on after a wait; raises AUTH_USER_INVALID_TOKEN for a key that expired or changed meanwhile."""
         self._check_life()
-        self.caller = renew(self.caller)
+        world = self.caller.world
+        self.caller = Caller(authenticate(world.state, self.caller.key.key, world.clock), world)
 
     def _check_life(self) -> None:
         """Raise WorldEndedError if the world began another life while the request waited."""

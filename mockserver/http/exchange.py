@@ -108,5 +108,7 @@ class Exchange:
 def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:
     """Return headers with the correlation id, and the media type and length of the content if there is any."""
     body, media_type = content
-    framing = [(b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(body))]
-    return [*headers, (CORRELATION_ID, correlation_id.encode("latin-1")), *(framing if media_type else ())]
+    sent = [*headers, (CORRELATION_ID, correlation_id.encode("latin-1"))]
+    if media_type:
+        sent += ((b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(body)))
+    return sent

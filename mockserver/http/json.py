@@ -23,7 +23,7 @@ else:  # pydantic cannot read the typed dicts of older versions
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-    from pydantic_core import CoreSchema
+    from pydantic_core import CoreSchema, SchemaValidator
 
 T = TypeVar("T")
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -108,21 +108,11 @@ encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False
 
 
 @cache
-def validator(model: type[T]) -> Callable[[Json], T]:
-    """Return a function from JSON to a wire model: strict in types, without unknown keys; it raises ValueError."""
+def validator(model: type) -> "SchemaValidator":
+    """Return the validator of a wire model, whose functions raise ValueError."""
     from pydantic import TypeAdapter
 
-    adapter: TypeAdapter[T] = TypeAdapter(model)
-    validate: Callable[..., T] = adapter.validator.validate_python
-    return lambda value: validate(value, strict=True)
-
-
-@cache
-def text_validator(model: type[T]) -> Callable[[Mapping[str, str]], T]:
-    """Return a function from texts, such as query parameters, to a wire model; it raises ValueError."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(model).validate_strings
+    return cast("SchemaValidator", TypeAdapter(model).validator)
 
 
 def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

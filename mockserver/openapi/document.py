@@ -12,7 +12,7 @@ from mockserver.control.request import ControlOperation
 from mockserver.errors import Err
 from mockserver.http.exchange import JSON, Content
 from mockserver.http.json import TypedDict
-from mockserver.openapi.schemas import Schema, path_schema, schema_of, schemas_of
+from mockserver.openapi.schemas import path_schema, schema_of, schemas_of
 from mockserver.resources import OPERATIONS
 from mockserver.version import __version__
 
@@ -155,10 +155,6 @@ def _success(operation: Operation) -> dict[str, object]:
         return {"description": "Success, without a body."}
     if operation.answer is Content:
         return {"description": "Success.", "content": {operation.produces: {}}}
-    schema: Schema = {"type": "object"} if _is_yaml(operation) else schema_of(operation.answer)
-    media_types = (JSON, "application/yaml") if _is_yaml(operation) else (JSON,)
+    media_types = (JSON, "application/yaml") if isinstance(operation, ControlOperation) and operation.yaml else (JSON,)
+    schema = schema_of(operation.answer)
     return {"description": "Success.", "content": {media_type: {"schema": schema} for media_type in media_types}}
-
-
-def _is_yaml(operation: Operation) -> bool:
-    return isinstance(operation, ControlOperation) and operation.yaml

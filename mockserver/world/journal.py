@@ -106,10 +106,10 @@ class Journal:
         entry.number = self._total
         entry.request_bytes = len(entry.request_body)
         entry.response_bytes = len(entry.response_body)
-        if max(len(entry.path), len(entry.correlation_id)) > MAX_TEXT:
+        if len(entry.path) > MAX_TEXT or len(entry.correlation_id) > MAX_TEXT:
             entry.path = entry.path[:MAX_TEXT]
             entry.correlation_id = entry.correlation_id[:MAX_TEXT]
-        if max(entry.request_bytes, entry.response_bytes) > MAX_BODY_BYTES:
+        if entry.request_bytes > MAX_BODY_BYTES or entry.response_bytes > MAX_BODY_BYTES:
             entry.request_body = entry.request_body[:MAX_BODY_BYTES]
             entry.response_body = entry.response_body[:MAX_BODY_BYTES]
         if len(self._entries) == self._entries.maxlen and self._entries[0].unexpected:

@@ -49,7 +49,7 @@ class EngineAdapter(Adapter):
         state = self.world.state
         try:
             key = request.headers(API_KEY).get("x-api-key", "")
-            caller = access(self.worlds, key.encode()).caller
+            _, caller = access(self.worlds, key.encode())
             if isinstance(caller, ApiError):
                 raise caller
             scope = operation.scope(*caller, request.path, {}, {})
