@@ -3,8 +3,6 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 
-from starlette.datastructures import Headers
-
 _MAX_PARTS = 100
 
 
@@ -23,6 +21,7 @@ class Form(dict[str, Part]):
 async def read_form(headers: Mapping[bytes, bytes], body: bytes) -> Form:
     """Return the form in a body; raises ValueError with a sentence for a body that is not a complete multipart form."""
     from python_multipart.multipart import parse_options_header
+    from starlette.datastructures import Headers
     from starlette.formparsers import MultiPartException, MultiPartParser
 
     media_type, options = parse_options_header(headers.get(b"content-type", b""))

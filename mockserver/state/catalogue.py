@@ -3,7 +3,6 @@
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar
 
 from mockserver import state
 from mockserver.state.policies import Policies, PolicySet
@@ -11,32 +10,28 @@ from mockserver.state.schema import Column, Magic, Record, by_type, columns
 from mockserver.values.kinds import Kind, ListOf
 
 RecordType = type[Record]
-T = TypeVar("T")
 
 
-def _found(base: type[T]) -> list[type[T]]:
-    """Return the subclasses of a type that the modules of this package declare."""
-    found: list[type[T]] = []
-    for info in iter_modules(state.__path__):
-        module = import_module(f"{state.__name__}.{info.name}")
-        found += [
-            value
-            for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
-        ]
-    return found
+@cache
+def _classes() -> tuple[type, ...]:
+    """Return the classes that the modules of this package define."""
+    names = (f"{state.__name__}.{info.name}" for info in iter_modules(state.__path__))
+    modules = [import_module(name) for name in names]
+    classes = ((value, it) for it in modules for value in vars(it).values() if isinstance(value, type))
+    return tuple(value for value, module in classes if value.__module__ == module.__name__)
 
 
 @cache
 def record_types() -> tuple[RecordType, ...]:
     """Return all record types in the order of their tables: owners before what they own."""
-    return tuple(sorted((it for it in _found(Record) if "TABLE" in vars(it)), key=lambda it: it.TABLE.order))
+    found = (it for it in _classes() if issubclass(it, Record) and "TABLE" in vars(it))
+    return tuple(sorted(found, key=lambda it: it.TABLE.order))
 
 
 @cache
 def more_policies() -> tuple[type[PolicySet], ...]:
     """Return the sets of policies that resources declare for themselves."""
-    return tuple(it for it in _found(PolicySet) if it not in (Policies, PolicySet))
+    return tuple(it for it in _classes() if issubclass(it, PolicySet) and it not in (Policies, PolicySet))
 
 
 @cache

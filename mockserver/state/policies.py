@@ -9,11 +9,9 @@ from typing import Annotated, Literal
 from mockserver.state.schema import Column
 
 
-@dataclass(frozen=True, eq=False)
-class Policy(Column):
-    """The declaration of a policy, whose choices are the literals of its type, the default first."""
-
-    nullable: bool = False
+def policy(doc: str) -> Column:
+    """Return the declaration of a policy, whose choices are the literals of its type, the default first."""
+    return Column(doc, nullable=False)
 
 
 class PolicySet:
@@ -30,89 +28,89 @@ class Policies(PolicySet):
 
     auto_create_connector: Annotated[
         Literal["create", "never"],
-        Policy(
+        policy(
             "Importing into an environment that has no connector makes a default one (en-US, no variant), "
             "or routes the number nowhere."
         ),
     ] = "create"
     import_routing: Annotated[
         Literal["default-connector", "none"],
-        Policy("Where an imported number is routed when the request names no connector."),
+        policy("Where an imported number is routed when the request names no connector."),
     ] = "default-connector"
     import_connector_id: Annotated[
         Literal["route", "ignore"],
-        Policy("Whether a single import obeys a `connectorId` in its body, which only a guide shows."),
+        policy("Whether a single import obeys a `connectorId` in its body, which only a guide shows."),
     ] = "route"
     missing_import_body: Annotated[
-        Literal["accept", "refuse"], Policy("Whether a single import may come without a body.")
+        Literal["accept", "refuse"], policy("Whether a single import may come without a body.")
     ] = "accept"
     existing_imports: Annotated[
         Literal["conflict", "skip"],
-        Policy("A batch import with a number that is imported already: 409 for all, or skip that one."),
+        policy("A batch import with a number that is imported already: 409 for all, or skip that one."),
     ] = "conflict"
     repeated_import: Annotated[
         Literal["conflict", "accept"],
-        Policy("A single import onto the very connector that the number is on already: 409, or 201."),
+        policy("A single import onto the very connector that the number is on already: 409, or 201."),
     ] = "conflict"
     duplicate_imports: Annotated[
         Literal["collapse", "refuse"],
-        Policy("A number listed twice in one import: imported once, or 409 for all."),
+        policy("A number listed twice in one import: imported once, or 409 for all."),
     ] = "collapse"
     duplicate_gets: Annotated[
         Literal["collapse", "repeat"],
-        Policy("An id listed twice in a batch get: answered once, or as often as it is listed."),
+        policy("An id listed twice in a batch get: answered once, or as often as it is listed."),
     ] = "collapse"
     duplicate_deletes: Annotated[
         Literal["error", "ignore"],
-        Policy("A number listed twice in a batch delete: the second is an error entry, or nothing."),
+        policy("A number listed twice in a batch delete: the second is an error entry, or nothing."),
     ] = "error"
     malformed_deletes: Annotated[
         Literal["per-item", "refuse"],
-        Policy("A malformed number in a batch delete: an error entry, or 400 for all."),
+        policy("A malformed number in a batch delete: an error entry, or 400 for all."),
     ] = "per-item"
     unknown_filter: Annotated[
         Literal["empty", "refuse"],
-        Policy("Listing numbers of an unknown connector: an empty list, or 400."),
+        policy("Listing numbers of an unknown connector: an empty list, or 400."),
     ] = "empty"
     lookup_miss: Annotated[
         Literal["not-found", "bad-request"],
-        Policy("Looking up a number that leads to no connector: 404, or 400."),
+        policy("Looking up a number that leads to no connector: 404, or 400."),
     ] = "not-found"
     cross_environment_reassign: Annotated[
         Literal["follow", "keep", "refuse"],
-        Policy(
+        policy(
             "A number reassigned to a connector of another environment takes that environment, keeps its own, "
             "or is refused with 400."
         ),
     ] = "follow"
     moved_numbers: Annotated[
         Literal["follow", "stay"],
-        Policy("Numbers of a connector that moves to another agent go with it, or stay, unrouted."),
+        policy("Numbers of a connector that moves to another agent go with it, or stay, unrouted."),
     ] = "follow"
     variant_check: Annotated[
         Literal["none", "listed"],
-        Policy("Any `variantId` will do, or only those of the agent's `variants`; others get 400."),
+        policy("Any `variantId` will do, or only those of the agent's `variants`; others get 400."),
     ] = "none"
     null_language: Annotated[
         Literal["clear", "refuse"],
-        Policy("`asrLangCode: null` and `voiceName: null` clear the value, or are refused with 400."),
+        policy("`asrLangCode: null` and `voiceName: null` clear the value, or are refused with 400."),
     ] = "clear"
     empty_update: Annotated[
         Literal["accept", "refuse"],
-        Policy("An update that changes nothing: accepted, or refused with 400."),
+        policy("An update that changes nothing: accepted, or refused with 400."),
     ] = "accept"
     unknown_call: Annotated[
         Literal["not-found", "bad-request"],
-        Policy("The status of an unknown or expired call: 404, or 400."),
+        policy("The status of an unknown or expired call: 404, or 400."),
     ] = "not-found"
     extra_keys: Annotated[
         Literal["by-route", "ignore", "refuse"],
-        Policy(
+        policy(
             "Unknown keys of a JSON body: refused or left out as the route does, always left out, or always refused "
             "with 400."
         ),
     ] = "by-route"
     magic_values: Annotated[
         Literal["ordinary", "magic"],
-        Policy("Magic numbers and ids are like any others, or misbehave by themselves."),
+        policy("Magic numbers and ids are like any others, or misbehave by themselves."),
     ] = "ordinary"

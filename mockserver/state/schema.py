@@ -49,7 +49,7 @@ class Magic(NamedTuple):
     retry_after: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Column:
     """What is declared of a field: a line of documentation, and where it differs from the rule.
 
@@ -83,7 +83,7 @@ class Column:
     default: object = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Declaration:
     """What a record type says of its table.
 
@@ -172,9 +172,17 @@ def columns(declared: type) -> tuple[Column, ...]:
             default = it.default if it.default_factory is MISSING else it.default_factory()
             required = default is MISSING and column.follows is None
             name = column.name or camel(it.name)
-            known = replace(column, attribute=it.name, name=name, seed=column.seed or name, kind=kind)
-            default = None if default is MISSING else default
-            found.append(replace(known, optional=optional, required=required, default=default))
+            known = replace(
+                column,
+                name=name,
+                seed=column.seed or name,
+                attribute=it.name,
+                kind=kind,
+                optional=optional,
+                required=required,
+                default=None if default is MISSING else default,
+            )
+            found.append(known)
     return tuple(found)
 
 

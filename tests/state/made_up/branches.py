@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from mockserver.state.accounts import AccountId, AgentRecord
-from mockserver.state.policies import Policy, PolicySet
+from mockserver.state.policies import PolicySet, policy
 from mockserver.state.schema import Column, Declaration, Record
 from mockserver.values.kinds import ID, NOT_EMPTY
 
@@ -14,7 +14,7 @@ from mockserver.values.kinds import ID, NOT_EMPTY
 class BranchPolicies(PolicySet):
     """Choices for branches."""
 
-    repeated_branch: Annotated[Literal["conflict", "allow"], Policy("A second branch of a name.")] = "conflict"
+    repeated_branch: Annotated[Literal["conflict", "allow"], policy("A second branch of a name.")] = "conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
