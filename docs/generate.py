@@ -9,7 +9,8 @@ from docs.operations_page import by_tag, page
 from mockserver.ledger.rows import as_markdown
 from mockserver.openapi.document import document
 from mockserver.seeds.schema import json_schema
-from mockserver.state.catalogue import policy_columns
+from mockserver.state.policies import Policies
+from mockserver.state.schema import columns
 from mockserver.values.kinds import Choice
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,7 @@ def _operations() -> Iterator[str]:
 def _policies() -> Iterator[str]:
     yield "| policy | choices, the default first | what it decides |"
     yield "|---|---|---|"
-    for policy in policy_columns():
+    for policy in columns(Policies):
         assert isinstance(policy.kind, Choice)
         yield f"| `{policy.seed}` | {', '.join(f'`{choice}`' for choice in policy.kind.choices)} | {policy.doc} |"
 

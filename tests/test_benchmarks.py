@@ -17,6 +17,8 @@ from benchmarks.report import table, write
 from benchmarks.requests import write_seed
 from benchmarks.versions import CURRENT, ROOT, Version
 from mockserver import seeds
+from mockserver.state.connectors import Connector
+from mockserver.state.phone_numbers import PhoneNumber
 
 _GET = Figure("get", "/s", higher_is_better=True, to_floor=0.65, to_other=0.95)
 
@@ -108,4 +110,4 @@ def test_the_page_of_the_docs_has_the_marks() -> None:
 
 def test_a_seed_has_the_rows_that_were_asked_for(tmp_path: Path) -> None:
     state = seeds.load_file(write_seed(tmp_path, connectors=3, numbers=10))
-    assert (len(state.connectors), len(state.phone_numbers)) == (3, 10)
+    assert (len(state[Connector]), len(state[PhoneNumber])) == (3, 10)

@@ -24,7 +24,7 @@ from mockserver import seeds, testing
 from mockserver.command.main import main
 from mockserver.openapi.document import document
 from mockserver.state.catalogue import magic_keys
-from mockserver.state.connectors import REJECTED_VOICE
+from mockserver.state.connectors import REJECTED_VOICE, Connector
 from mockserver.state.outbound_calls import BUSY_NUMBER, NO_ANSWER_NUMBER
 from mockserver.state.policies import Policies
 from mockserver.state.schema import columns
@@ -73,7 +73,7 @@ def test_the_page_of_seeds_names_every_shipped_seed() -> None:
 
 def test_the_seed_on_the_page_of_seeds_is_a_seed() -> None:
     (seed,) = re.findall(r"```yaml\n(.*?)```", _text("docs/seeds.md"), re.DOTALL)
-    assert len(seeds.load_text(seed, "docs/seeds.md").connectors) == 1
+    assert len(seeds.load_text(seed, "docs/seeds.md")[Connector]) == 1
 
 
 def test_the_page_of_the_command_names_every_command_option_and_variable() -> None:

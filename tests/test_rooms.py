@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from mockserver.state.catalogue import record_types
-from mockserver.values.naming import snake
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,7 +25,7 @@ RECORDS = [record for record in record_types() if record.__name__ not in ACCESS]
 
 def names_of(record: type) -> str:
     """Return a pattern of every spelling of a record's name."""
-    words = snake(record.__name__[:1].lower() + record.__name__[1:]).split("_")
+    words = re.findall("[A-Z][a-z]*", record.__name__)
     return r"[\W_]?".join(words)
 
 

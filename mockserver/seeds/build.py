@@ -1,7 +1,6 @@
 """Seed builder: the data of a checked seed to a State."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
@@ -20,18 +19,12 @@ Checked = Mapping[str, Any]
 def build(data: Checked) -> State:
     """Return the sealed state that the data of a seed describes; the data must have been checked."""
     minted = {name: int(count) for name, count in (data.get("minted") or {}).items() if count is not None}
-    state = State(_rules(data), Mint(minted))
+    state = State(reader(Rules)(data), Mint(minted))
     builder = _Builder(state)
     for root in catalogue.roots():
         builder.add(root, data.get(root.TABLE.key_in_seeds))
     state.seal()
     return state
-
-
-def _rules(data: Checked) -> Rules:
-    rules: Rules = reader(Rules)(data)
-    more = [reader(declared)(data.get("policies") or {}) for declared in catalogue.more_policies()]
-    return replace(rules, more_policies=tuple(it for it in more if it != type(it)()))
 
 
 class _Builder:

@@ -47,8 +47,6 @@ class _Exporter:
         if start.frozen_at is not None:
             start = ClockStart(frozen_at=start.frozen_at)  # how far it was ahead no longer matters
         said: Seed = writer(Rules)(replace(rules, clock=start), self._full)
-        for declared in catalogue.more_policies():
-            said["policies"] = {**said.get("policies", {}), **writer(declared)(rules.of(declared), self._full)}
         said["minted"] = dict(self._state.mint.counts)
         return {key: value for key, value in said.items() if value or self._full}
 

@@ -30,7 +30,6 @@ from pydantic.json_schema import GenerateJsonSchema
 from mockserver.seeds.problems import TooManyProblemsError
 from mockserver.state import catalogue
 from mockserver.state.catalogue import RecordType
-from mockserver.state.policies import Policies
 from mockserver.state.rules import Rules
 from mockserver.state.schema import Column, Nested, Record, by_type, columns
 from mockserver.values.kinds import COUNT, FLAG, Choice, Kind, ListOf, MapOf
@@ -90,8 +89,6 @@ def model_of(declared: type) -> type[SeedModel]:
     """Return the model of a record type, or of another declared value, as a seed holds it."""
     found = columns(declared)
     lists: Fields = {}
-    if declared is Policies:
-        found = catalogue.policy_columns()  # a seed gives those of all sets in one mapping
     if issubclass(declared, Record):
         owners = catalogue.owner_columns(declared)
         keys = catalogue.key_columns(declared) if declared.TABLE.keyed else ()

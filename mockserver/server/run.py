@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockserver.app.gateway import create_gateway
 from mockserver.server.uvicorn_adapter import Config, TimedConnection
 from mockserver.settings import Settings
+from mockserver.state.accounts import ApiKey
 from mockserver.state.state import State
 
 _BACKLOG = 2048
@@ -99,7 +100,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         worlds = gateway.worlds
 
         def secrets() -> set[str]:
-            keys = {key.key for world in worlds for key in world.state.api_keys}
+            keys = {key.key for world in worlds for key in world.state[ApiKey]}
             return keys | ({settings.control_token} if settings.control_token else set())
 
         def on_started() -> None:

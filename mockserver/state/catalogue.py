@@ -5,7 +5,6 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from mockserver import state
-from mockserver.state.policies import Policies, PolicySet
 from mockserver.state.schema import Column, Magic, Record, by_type, columns
 from mockserver.values.kinds import Kind, ListOf
 
@@ -13,32 +12,12 @@ RecordType = type[Record]
 
 
 @cache
-def _classes() -> tuple[type, ...]:
-    """Return the classes that the modules of this package define."""
-    names = (f"{state.__name__}.{info.name}" for info in iter_modules(state.__path__))
-    modules = [import_module(name) for name in names]
-    classes = ((value, it) for it in modules for value in vars(it).values() if isinstance(value, type))
-    return tuple(value for value, module in classes if value.__module__ == module.__name__)
-
-
-@cache
 def record_types() -> tuple[RecordType, ...]:
     """Return all record types in the order of their tables: owners before what they own."""
-    found = (it for it in _classes() if issubclass(it, Record) and "TABLE" in vars(it))
+    modules = [import_module(f"{state.__name__}.{info.name}") for info in iter_modules(state.__path__)]
+    classes = {it for module in modules for it in vars(module).values() if isinstance(it, type)}
+    found = (it for it in classes if issubclass(it, Record) and "TABLE" in vars(it))
     return tuple(sorted(found, key=lambda it: it.TABLE.order))
-
-
-@cache
-def more_policies() -> tuple[type[PolicySet], ...]:
-    """Return the sets of policies that resources declare for themselves."""
-    return tuple(it for it in _classes() if issubclass(it, PolicySet) and it not in (Policies, PolicySet))
-
-
-@cache
-def policy_columns() -> tuple[Column, ...]:
-    """Return the columns of all policies."""
-    sets: tuple[type[PolicySet], ...] = (Policies, *more_policies())
-    return tuple(column for declared in sets for column in columns(declared))
 
 
 def record_type(table: str) -> RecordType:

@@ -14,16 +14,8 @@ def policy(doc: str) -> Column:
     return Column(doc, nullable=False)
 
 
-class PolicySet:
-    """Policies that belong together.
-
-    A resource may declare a set of its own beside its records: the catalogue finds it, a seed gives all policies in
-    one mapping, and `state.rules.of(...)` returns the choices.
-    """
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policies(PolicySet):
+class Policies:
     """One choice for each question that no document answers."""
 
     auto_create_connector: Annotated[
@@ -114,3 +106,7 @@ class Policies(PolicySet):
         Literal["ordinary", "magic"],
         policy("Magic numbers and ids are like any others, or misbehave by themselves."),
     ] = "ordinary"
+    duplicate_secrets: Annotated[
+        Literal["conflict", "overwrite"],
+        policy("Creating a secret whose name the account has is a 409, or updates that secret."),
+    ] = "conflict"

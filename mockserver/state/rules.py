@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from mockserver.state.policies import Policies, PolicySet
+from mockserver.state.policies import Policies
 from mockserver.state.schema import Column
 from mockserver.values.clock import FIRST_YEAR, LAST_YEAR, Clock
 from mockserver.values.kinds import Number
-
-P = TypeVar("P", bound=PolicySet)
 
 
 class _Span(Number):
@@ -44,8 +42,3 @@ class Rules:
         default_factory=Policies
     )
     clock: Annotated[ClockStart, Column("The time at which a world starts.")] = field(default_factory=ClockStart)
-    more_policies: tuple[PolicySet, ...] = ()
-
-    def of(self, declared: type[P]) -> P:
-        """Return the choices of a set of policies."""
-        return next((it for it in (self.policies, *self.more_policies) if isinstance(it, declared)), None) or declared()

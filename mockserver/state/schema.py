@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, cast,
 
 from mockserver.values.clock import MOMENT
 from mockserver.values.kinds import COUNT, FLAG, SECONDS, TEXT, Choice, Kind, ListOf, MapOf
-from mockserver.values.naming import camel, snake
+from mockserver.values.naming import camel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -117,11 +117,6 @@ class Declaration:
     minted: bool = False
     counted: bool = False
     magic: tuple[Magic, ...] = ()
-
-    @property
-    def attribute(self) -> str:
-        """The table's name as an attribute of a state."""
-        return snake(self.name)
 
     @property
     def key_in_seeds(self) -> str:

@@ -2,24 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import START_OF_2026
-from mockserver.state.policies import Policy, PolicySet
 from mockserver.state.schema import Column, Declaration, Follows, Record
 from mockserver.state.state import State
 from mockserver.values.kinds import ID, NOT_EMPTY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretPolicies(PolicySet):
-    """Choices for secrets."""
-
-    duplicate_secrets: Annotated[
-        Literal["conflict", "overwrite"],
-        Policy("Creating a secret whose name the account has is a 409, or updates that secret."),
-    ] = "conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +40,7 @@ def create_secret(
 ) -> StoredSecret:
     """Create a secret and return it; raises SECRETS_ALREADY_EXISTS for a name that the account has (assumed)."""
     if state[StoredSecret].get(_key(account_id, name)) is not None:
-        if state.rules.of(SecretPolicies).duplicate_secrets == "overwrite":
+        if state.policies.duplicate_secrets == "overwrite":
             return update_secret(state, account_id, name, value, description, now)
         raise ApiError(Err.SECRETS_ALREADY_EXISTS)
     secret = StoredSecret(

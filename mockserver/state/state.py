@@ -34,8 +34,8 @@ class Change(NamedTuple):
 class State:
     """The records, rules and id generator of one world.
 
-    `state[Connector]` is the table of a record type, and so is `state.connectors`. A state that is restored mints the
-    same ids again, since `mint` is part of it.
+    `state[Connector]` is the table of a record type. A state that is restored mints the same ids again, since `mint` is
+    part of it.
     """
 
     __slots__ = ("_log", "_tables", "mint", "rules")
@@ -57,13 +57,6 @@ class State:
     def __getitem__(self, declared: type[R]) -> Table[R]:
         """Return the table of a record type."""
         return self._tables[declared]
-
-    def __getattr__(self, name: str) -> Table[Any]:
-        """Return a table by its name in snake_case."""
-        for declared, table in self._tables.items():
-            if declared.TABLE.attribute == name:
-                return table
-        raise AttributeError(f"a state has no {name}")
 
     @property
     def policies(self) -> Policies:

@@ -16,6 +16,7 @@ from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.exchange import Content, Exchange
 from mockserver.http.forms import Form
 from mockserver.http.json import Bounds, NotRequired, TypedDict
+from mockserver.state.accounts import Account
 from mockserver.world.worlds import Worlds
 from tests.client import AGENT, InProcess, assert_refused
 
@@ -279,7 +280,7 @@ def test_an_account_scope_resolves_ids_and_slugs_and_refuses_other_accounts() ->
         return [request.account.account_id]
 
     with serving(account, "GET", "/v1/accounts/{accountId}/things") as served:
-        own = next(iter(served.worlds.seed.accounts)).account_id
+        own = next(iter(served.worlds.seed[Account])).account_id
         assert served.client.get(f"/v1/accounts/{own}/things").json() == [own]
         assert_refused(served.client.get("/v1/accounts/nobody/things"), 404, "ACCOUNT_NOT_FOUND")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockserver.state.accounts import ApiKey
 from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 
 CONNECTORS = f"http://mock/v1/agents/{AGENT}/telephony/connectors"
@@ -28,7 +29,7 @@ def test_an_unknown_or_expired_key_is_unauthorised(client: Client, key: str) -> 
 def test_a_key_expires_by_the_worlds_clock() -> None:
     with Client("demo", key="ending-key") as client:
         assert client.get(CONNECTORS).status_code == 200
-        client.world.clock.freeze(client.state.api_keys.get("ending-key").expires_at)  # type: ignore[union-attr]
+        client.world.clock.freeze(client.state[ApiKey].get("ending-key").expires_at)  # type: ignore[union-attr]
         assert_refused(client.get(CONNECTORS), 401, "AUTH_USER_INVALID_TOKEN")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.errors import Err
+from mockserver.state.accounts import Agent
 from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 
 AGENTS = "http://mock/v1/accounts/ws-fd112d8f/agents"
@@ -148,7 +149,7 @@ def test_an_id_of_other_characters_is_refused(client: Client, agent_id: str) -> 
 def test_an_id_that_is_taken_is_refused_also_by_an_agent_of_another_account() -> None:
     with Client("demo") as client:
         before = listed(client)
-        foreign = next(row for row in client.state.agents if row.account_id != "ws-fd112d8f")
+        foreign = next(row for row in client.state[Agent] if row.account_id != "ws-fd112d8f")
         for taken in (AGENT, foreign.agent_id):
             answer = client.post(AGENTS, json={**NEW, "agentId": taken})
             assert_refused(answer, 409, "PROJECT_ID_ALREADY_EXISTS")
@@ -198,7 +199,7 @@ def test_an_agent_of_another_account_is_neither_deleted_nor_duplicated() -> None
         assert_refused(
             client.post(agent(AGENT, "/duplicate"), json={"newAgentName": "x"}), 403, "USER_ACCESS_FORBIDDEN"
         )
-        assert AGENT in client.state.agents
+        assert AGENT in client.state[Agent]
 
 
 def test_a_duplicate_has_the_name_given_and_no_telephony(client: Client) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from mockserver import seeds
 from mockserver.errors import Err
+from mockserver.state.outbound_calls import OutboundCall
 from tests.client import OTHER_AGENT, Client, assert_refused
 
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
@@ -132,7 +133,7 @@ def test_expired_calls_are_dropped_when_the_next_one_is_triggered(client: Client
     _trigger(client)
     _advance(client, 3 * 3600)
     latest = _trigger(client)
-    assert [call.call_sid for call in client.state.outbound_calls] == [latest]
+    assert [call.call_sid for call in client.state[OutboundCall]] == [latest]
 
 
 def test_a_call_sid_is_out_and_a_uuid_and_never_given_twice(client: Client) -> None:
@@ -159,7 +160,7 @@ def test_the_same_seed_and_requests_give_the_same_call_sids(client: Client) -> N
 def test_a_national_number_is_read_in_its_country(client: Client, body: dict[str, str], dialled: str) -> None:
     answer = client.post("/outbound-calls", json={**body, "environment": "live"})
     assert answer.status_code == 200
-    (call,) = client.state.outbound_calls
+    (call,) = client.state[OutboundCall]
     assert call.to_number == dialled
 
 
@@ -177,7 +178,7 @@ def test_a_national_number_is_read_in_its_country(client: Client, body: dict[str
 def test_a_number_that_cannot_be_dialled_is_refused(client: Client, body: dict[str, str]) -> None:
     answer = client.post("/outbound-calls", json={**body, "environment": "live"})
     assert_refused(answer, 400, "PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT")
-    assert list(client.state.outbound_calls) == []
+    assert list(client.state[OutboundCall]) == []
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_a_number_that_cannot_be_dialled_is_refused(client: Client, body: dict[s
 def test_a_body_that_does_not_fit_is_refused(client: Client, change: dict[str, object]) -> None:
     body = {"toNumber": "+442012345678", "environment": "live", **change}
     assert_refused(client.post("/outbound-calls", json=body), 400, "SCHEMA_VALIDATION_FAILED")
-    assert list(client.state.outbound_calls) == []
+    assert list(client.state[OutboundCall]) == []
 
 
 @pytest.mark.parametrize("missing", ["toNumber", "environment"])
@@ -216,7 +217,7 @@ def test_metadata_of_text_and_any_encryption_are_accepted(client: Client) -> Non
 def test_a_call_uses_the_default_connector_or_that_of_the_variant(client: Client) -> None:
     _trigger(client)
     _trigger(client, variantId="VARIANT-E5AAC615")
-    assert [call.connector_id for call in client.state.outbound_calls] == ["conn_abc123", "conn_new456"]
+    assert [call.connector_id for call in client.state[OutboundCall]] == ["conn_abc123", "conn_new456"]
 
 
 def test_a_variant_without_a_connector_is_not_found(client: Client) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from mockserver import seeds
 from mockserver.errors import Err
+from mockserver.state.accounts import Agent
 from mockserver.state.secrets import StoredSecret
 from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 
@@ -80,7 +81,7 @@ def test_a_secret_outlives_the_agent_through_which_it_was_created(client: Client
 def test_another_account_neither_finds_a_secret_nor_is_kept_from_its_name() -> None:
     with Client("demo") as client:
         create(client)
-        foreign = next(row.agent_id for row in client.state.agents if row.account_id != "ws-fd112d8f")
+        foreign = next(row.agent_id for row in client.state[Agent] if row.account_id != "ws-fd112d8f")
         client.headers["x-api-key"] = "globex-key"
         assert_refused(client.put(url("crm", foreign), json={"value": "x"}), 404, "SECRETS_NOT_FOUND")
         assert_refused(client.delete(url("crm", foreign)), 404, "SECRETS_NOT_FOUND")

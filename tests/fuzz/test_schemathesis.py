@@ -19,6 +19,7 @@ from mockserver.app import create_app
 from mockserver.openapi.document import document
 from mockserver.openapi.schemas import path_schema
 from mockserver.settings import Settings
+from mockserver.state.accounts import Agent
 from tests.client import AGENT
 from tests.contract.facts import facts
 from tests.state.invariants import broken_invariants
@@ -160,7 +161,7 @@ def _run(document: Any, *, excluded: list[Excluded], max_examples: int, seed: in
     schema.app = app
     run = Run([], {}, 0)
     for event in from_schema(schema).execute():
-        if AGENT not in app.state.worlds.default.state.agents:  # an operation has deleted what the others need
+        if AGENT not in app.state.worlds.default.state[Agent]:  # an operation has deleted what the others need
             app.state.worlds.default.reset()
         if isinstance(event, events.ScenarioFinished):
             run.failures.extend(_failures(event))

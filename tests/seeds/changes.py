@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from mockserver import seeds
 from mockserver.errors import ApiError
 from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
-from mockserver.state.accounts import Agent
+from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.agents import create_agent, delete_agent, duplicate_agent
 from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.outbound_calls import CallOutcome
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import CallOutcome, OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.policies import Policies
 from mockserver.state.rules import ClockStart, Rules
 from mockserver.state.schema import columns
@@ -25,9 +27,9 @@ SEED = seeds.load("two_agents")
 START = datetime(2026, 7, 2, 10, tzinfo=UTC)
 Change = Callable[[State], object]
 
-agents = st.sampled_from([row.agent_id for row in SEED.agents])
-connector_ids = st.sampled_from([row.connector_id for row in SEED.connectors])
-numbers = st.sampled_from([row.number for row in SEED.phone_numbers] + [f"+4420794603{n:02}" for n in range(6)])
+agents = st.sampled_from([row.agent_id for row in SEED[Agent]])
+connector_ids = st.sampled_from([row.connector_id for row in SEED[Connector]])
+numbers = st.sampled_from([row.number for row in SEED[PhoneNumber]] + [f"+4420794603{n:02}" for n in range(6)])
 envs = st.sampled_from(CLIENT_ENVS)
 texts = st.text(max_size=200) | st.sampled_from(
     ["null", "~", "no", "012", "en-GB", "en-GB-Wavenet-B", "\ufeff\x85\u2028"]
@@ -81,7 +83,7 @@ def _delete(agent: str, connector: str) -> Change:
 
 def _update(agent: str, connector: str, update: ConnectorUpdate) -> Change:
     def change(state: State, _: Agent) -> None:
-        key = state.api_keys.get("demo-key")
+        key = state[ApiKey].get("demo-key")
         assert key is not None
         cascades.update_connector(state, key, agent, connector, update)
 
@@ -98,19 +100,19 @@ def _call(agent: str, number: str, env: ClientEnv, microseconds: int) -> Change:
 
 def _outcome(number: str, reason: str, seconds: float) -> Change:
     def change(state: State) -> None:
-        position = state.call_outcomes.next_position()
+        position = state[CallOutcome].next_position()
         row = CallOutcome(to_number=number, result="FAILURE", reason=reason, queued_seconds=seconds, position=position)
-        state.call_outcomes.put(row)
+        state[CallOutcome].put(row)
 
     return change
 
 
 def _expire(key: str, moment: datetime | None, reached: list[str] | None) -> Change:
     def change(state: State) -> None:
-        row = state.api_keys.get(key)
+        row = state[ApiKey].get(key)
         assert row is not None
-        there = None if reached is None else tuple(agent for agent in reached if agent in state.agents)
-        state.api_keys.put(replace(row, expires_at=moment, agent_ids=there))
+        there = None if reached is None else tuple(agent for agent in reached if agent in state[Agent])
+        state[ApiKey].put(replace(row, expires_at=moment, agent_ids=there))
 
     return change
 
@@ -146,7 +148,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(_update, agents, connector_ids, updates),
     st.builds(_call, agents, numbers, envs, st.integers(0, 10**10)),
     st.builds(_outcome, numbers, texts, st.floats(0, 86_400)),
-    st.builds(_create, st.sampled_from([row.account_id for row in SEED.accounts]), names, st.integers(0, 10**10)),
+    st.builds(_create, st.sampled_from([row.account_id for row in SEED[Account]]), names, st.integers(0, 10**10)),
     st.builds(_duplicate, agents, names, st.none() | st.just("copy-1")),
     st.builds(_delete_agent, agents),
     st.builds(_expire, st.sampled_from(["demo-key", "old-key"]), st.none() | moments, st.none() | st.lists(agents)),
@@ -170,15 +172,15 @@ def listings(state: State) -> dict[str, object]:
         "rules": state.rules,
         "minted": state.mint.counts,
         "rows": {table.name: len(table) for table in state.tables()},
-        "accounts": list(state.accounts),
-        "outcomes": list(state.call_outcomes),
-        "keys": {row.account_id: state.api_keys.where("account_id", row.account_id) for row in state.accounts},
-        "agents": {row.account_id: state.agents.where("account_id", row.account_id) for row in state.accounts},
-        "connectors": {row.agent_id: connectors.list_connectors(state, row.agent_id) for row in state.agents},
-        "numbers": {row.agent_id: phone_numbers.list_phone_numbers(state, row.agent_id) for row in state.agents},
+        "accounts": list(state[Account]),
+        "outcomes": list(state[CallOutcome]),
+        "keys": {row.account_id: state[ApiKey].where("account_id", row.account_id) for row in state[Account]},
+        "agents": {row.account_id: state[Agent].where("account_id", row.account_id) for row in state[Account]},
+        "connectors": {row.agent_id: connectors.list_connectors(state, row.agent_id) for row in state[Agent]},
+        "numbers": {row.agent_id: phone_numbers.list_phone_numbers(state, row.agent_id) for row in state[Agent]},
         "routes": {
             row.connector_id: phone_numbers.list_phone_numbers(state, row.agent_id, row.connector_id)
-            for row in state.connectors
+            for row in state[Connector]
         },
-        "calls": {row.agent_id: state.outbound_calls.where("agent_id", row.agent_id) for row in state.agents},
+        "calls": {row.agent_id: state[OutboundCall].where("agent_id", row.agent_id) for row in state[Agent]},
     }

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from mockserver import seeds
+from mockserver.state.accounts import Agent, ApiKey
 from mockserver.state.connectors import Connector
 from mockserver.state.outbound_calls import CallOutcome
-from mockserver.state.phone_numbers import list_phone_numbers
+from mockserver.state.phone_numbers import PhoneNumber, list_phone_numbers
 from mockserver.state.policies import Policies
 from mockserver.state.state import State
 from tests.seeds.reports import account, agent, connector
@@ -53,7 +54,7 @@ def test_answers_of_the_api_can_be_pasted_in() -> None:
     assert (row.connector_id, row.name, row.agent_id) == ("conn_abc123", "Main line", "PROJECT-58RP822I")
     assert (row.client_env, row.variant_id, row.disable_handoff) == ("pre-release", "VARIANT-1", True)
     assert (row.asr_lang_code, row.tts_lang_code, row.voice_name) == ("en-GB", "en-US", "en-US-Neural2-A")
-    (number,) = state.phone_numbers
+    (number,) = state[PhoneNumber]
     assert (number.number, number.client_env, number.connector_id) == ("+442071234567", "live", "conn_abc123")
     assert broken_invariants(state) == []
 
@@ -93,14 +94,14 @@ def test_languages_come_from_the_voice_where_they_are_absent(
 
 
 def test_an_agents_name_is_its_id_where_it_is_absent() -> None:
-    assert [row.name for row in seeds.load_data(agent()).agents] == ["P-1"]
+    assert [row.name for row in seeds.load_data(agent())[Agent]] == ["P-1"]
 
 
 def test_numbers_under_a_connector_take_its_environment_unless_they_name_their_own() -> None:
     numbers = ["+442079460100", {"number": "+442079460101", "clientEnv": "live"}, {"number": "+442079460102"}]
     state = seeds.load_data(connector(clientEnv="sandbox", phoneNumbers=numbers))
-    assert [row.client_env for row in state.phone_numbers] == ["sandbox", "live", "sandbox"]
-    assert {row.connector_id for row in state.phone_numbers} == {"conn_1"}
+    assert [row.client_env for row in state[PhoneNumber]] == ["sandbox", "live", "sandbox"]
+    assert {row.connector_id for row in state[PhoneNumber]} == {"conn_1"}
 
 
 def test_numbers_under_an_agent_are_live_unrouted_or_follow_the_connector_they_name() -> None:
@@ -118,7 +119,7 @@ def test_keys_reach_the_agents_they_list_by_id_or_slug() -> None:
         {"key": "0", "agents": []},
     ]
     state = seeds.load_data(account(apiKeys=keys, agents=[{"agentId": "P", "slug": "s"}]))
-    assert [row.agent_ids for row in state.api_keys] == [None, ("P",), ("P",), ()]
+    assert [row.agent_ids for row in state[ApiKey]] == [None, ("P",), ("P",), ()]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_keys_reach_the_agents_they_list_by_id_or_slug() -> None:
     ],
 )
 def test_keys_expire_at_a_moment_or_have_expired(given: dict[str, object], moment: datetime | None) -> None:
-    (row,) = seeds.load_data(account(apiKeys=[{"key": "k", **given}])).api_keys
+    (row,) = seeds.load_data(account(apiKeys=[{"key": "k", **given}]))[ApiKey]
     assert row.expires_at == moment
 
 
@@ -146,7 +147,7 @@ def test_truth_values_may_be_json_or_text(value: object, expected: bool) -> None
 def test_numbers_may_be_json_or_text(seconds: object) -> None:
     (row,) = seeds.load_data(
         {"accounts": [], "outboundCalls": {"+442079460100": {"queuedSeconds": seconds, "callingSeconds": 0}}}
-    ).call_outcomes
+    )[CallOutcome]
     assert row == CallOutcome(to_number="+442079460100", queued_seconds=2.5, calling_seconds=0.0, position=0)
 
 

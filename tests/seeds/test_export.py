@@ -8,8 +8,10 @@ from hypothesis import given, settings
 
 from mockserver import seeds
 from mockserver.state import cascades, connectors, phone_numbers
-from mockserver.state.catalogue import policy_columns
-from mockserver.state.outbound_calls import CallOutcome, trigger_outbound_call
+from mockserver.state.accounts import Agent, ApiKey
+from mockserver.state.outbound_calls import CallOutcome, OutboundCall, trigger_outbound_call
+from mockserver.state.policies import Policies
+from mockserver.state.schema import columns
 from mockserver.state.state import State
 from tests.client import AGENT, OTHER_AGENT
 from tests.seeds.changes import changed_states, listings
@@ -109,7 +111,7 @@ def test_a_reassigned_number_keeps_its_place(state: State) -> None:
 
 
 def test_a_moved_connector_is_listed_last_by_its_new_agent(state: State) -> None:
-    key = state.api_keys.get("demo-key")
+    key = state[ApiKey].get("demo-key")
     assert key is not None
     cascades.update_connector(state, key, AGENT, "conn_abc123", {"agent_id": OTHER_AGENT})
     loaded = seeds.load_data(seeds.export(state))
@@ -121,7 +123,7 @@ def test_a_moved_connector_is_listed_last_by_its_new_agent(state: State) -> None
 
 
 def test_cleared_languages_stay_cleared(state: State) -> None:
-    key = state.api_keys.get("demo-key")
+    key = state[ApiKey].get("demo-key")
     assert key is not None
     cascades.update_connector(state, key, AGENT, "conn_abc123", {"asr_lang_code": None})
     cascades.update_connector(state, key, AGENT, "conn_new456", {"voice_name": None})
@@ -136,7 +138,7 @@ def test_a_number_of_another_environment_than_its_connectors_says_so(state: Stat
 
 
 def test_calls_under_way_and_outcomes_are_kept(state: State) -> None:
-    agent = state.agents.get(AGENT)
+    agent = state[Agent].get(AGENT)
     assert agent is not None
     outcome = CallOutcome(
         to_number="+442079460998",
@@ -146,13 +148,13 @@ def test_calls_under_way_and_outcomes_are_kept(state: State) -> None:
         calling_seconds=0,
         position=0,
     )
-    state.call_outcomes.put(outcome)
+    state[CallOutcome].put(outcome)
     now = datetime(2026, 7, 2, 10, tzinfo=UTC)
     calls = [trigger_outbound_call(state, agent, outcome.to_number, "live", "", now) for _ in range(2)]
     cascades.delete_connector(state, AGENT, "conn_abc123")
     loaded = seeds.load_data(seeds.export(state))
-    assert list(loaded.outbound_calls) == calls
-    assert loaded.call_outcomes.get("+442079460998") == outcome
+    assert list(loaded[OutboundCall]) == calls
+    assert loaded[CallOutcome].get("+442079460998") == outcome
     assert_reloads(state)
 
 
@@ -185,7 +187,7 @@ def test_a_full_export_says_what_a_seed_may_leave_unsaid_and_loads_alike(state: 
     assert [key for key, value in full.items() if key != "policies" and not value] == [
         *("outboundCalls", "rejectedVoices", "minted")
     ]
-    assert full["policies"] == {policy.seed: policy.default for policy in policy_columns()}
+    assert full["policies"] == {policy.seed: policy.default for policy in columns(Policies)}
     assert full["clock"] == {"aheadSeconds": 0.0}
     agent = full["accounts"][0]["agents"][0]
     assert (agent["variants"], agent["outboundCalling"], agent["outboundCalls"]) == ([], {}, [])

@@ -6,6 +6,7 @@ import pytest
 
 from mockserver import seeds
 from mockserver.seeds import yaml_text
+from mockserver.state.accounts import Account
 
 OTHERS = "a seed is a file, or one of demo, empty, two_agents"
 
@@ -87,5 +88,5 @@ def test_a_name_that_is_neither_shipped_nor_a_file() -> None:
 def test_a_path_is_loaded_as_a_file(tmp_path: Path) -> None:
     path = tmp_path / "demo"
     path.write_text("accounts: [{accountId: mine}]")
-    assert "mine" in seeds.load(str(path)).accounts
-    assert "mine" not in seeds.load("demo").accounts
+    assert "mine" in seeds.load(str(path))[Account]
+    assert "mine" not in seeds.load("demo")[Account]

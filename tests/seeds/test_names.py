@@ -6,6 +6,8 @@ import pytest
 
 from mockserver import seeds
 from mockserver.state.accounts import API_KEY
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import OutboundCall
 from tests.seeds.reports import account, agent, connector, problems_in, problems_in_data
 
 CALL = {
@@ -84,7 +86,7 @@ def test_a_name_given_twice_is_reported_at_the_second_place(data: object, expect
 
 def test_the_same_name_may_stand_for_records_of_different_kinds() -> None:
     data = agents({"agentId": "ws-0", "connectors": [{"connectorId": "ws-0"}]})
-    assert seeds.load_data(data).connectors.get("ws-0") is not None
+    assert seeds.load_data(data)[Connector].get("ws-0") is not None
 
 
 def test_a_key_of_a_mapping_given_twice_is_reported_at_the_second() -> None:
@@ -148,7 +150,7 @@ def test_a_long_list_of_what_is_allowed_is_cut_short() -> None:
 
 
 def test_a_call_may_outlive_its_connector() -> None:
-    (call,) = seeds.load_data(agent(outboundCalls=[CALL])).outbound_calls
+    (call,) = seeds.load_data(agent(outboundCalls=[CALL]))[OutboundCall]
     assert call.connector_id == "conn_deleted"
 
 

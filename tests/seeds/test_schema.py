@@ -9,7 +9,8 @@ from jsonschema.validators import validator_for
 
 from mockserver import seeds
 from mockserver.seeds.schema import json_schema
-from mockserver.state.catalogue import policy_columns
+from mockserver.state.policies import Policies
+from mockserver.state.schema import columns
 from mockserver.state.state import State
 from tests.seeds.reports import account, agent, connector
 
@@ -75,7 +76,7 @@ def test_what_the_loader_refuses_the_schema_refuses(data: object) -> None:
 def test_every_policy_says_what_it_means() -> None:
     schema: dict[str, Any] = json_schema()
     described = {field["description"] for field in schema["$defs"]["PoliciesSeed"]["properties"].values()}
-    assert described == {policy.doc for policy in policy_columns()}
+    assert described == {policy.doc for policy in columns(Policies)}
 
 
 def test_every_property_is_described_and_nothing_has_a_title() -> None:

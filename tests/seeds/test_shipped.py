@@ -5,6 +5,10 @@ import re
 import pytest
 
 from mockserver import seeds
+from mockserver.state.accounts import Account, Agent, ApiKey
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import CallOutcome
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.values.environments import CLIENT_ENVS
 from tests.seeds.changes import listings
 from tests.state.invariants import broken_invariants
@@ -43,8 +47,8 @@ def test_the_shipped_seeds_are_known_by_the_names_of_their_files() -> None:
 
 def test_each_load_is_a_state_of_its_own() -> None:
     state = seeds.load("empty")
-    state.accounts.pop("ws-fd112d8f")
-    assert "ws-fd112d8f" in seeds.load("empty").accounts
+    state[Account].pop("ws-fd112d8f")
+    assert "ws-fd112d8f" in seeds.load("empty")[Account]
 
 
 def test_the_empty_seed_is_one_account_with_a_key() -> None:
@@ -53,28 +57,28 @@ def test_the_empty_seed_is_one_account_with_a_key() -> None:
 
 
 def test_the_demo_is_two_companies_with_several_agents() -> None:
-    assert len(DEMO.accounts) == 2
-    assert all(len(DEMO.agents.where("account_id", row.account_id)) >= 2 for row in DEMO.accounts)
+    assert len(DEMO[Account]) == 2
+    assert all(len(DEMO[Agent].where("account_id", row.account_id)) >= 2 for row in DEMO[Account])
 
 
 def test_the_demo_has_connectors_of_every_environment_and_many_languages() -> None:
-    assert len(DEMO.connectors) >= 12
-    assert {row.client_env for row in DEMO.connectors} == {*CLIENT_ENVS}
-    assert len({row.tts_lang_code for row in DEMO.connectors}) >= 6
-    assert all(row.asr_lang_code and row.tts_lang_code for row in DEMO.connectors)
+    assert len(DEMO[Connector]) >= 12
+    assert {row.client_env for row in DEMO[Connector]} == {*CLIENT_ENVS}
+    assert len({row.tts_lang_code for row in DEMO[Connector]}) >= 6
+    assert all(row.asr_lang_code and row.tts_lang_code for row in DEMO[Connector])
 
 
 def test_the_demo_has_routed_and_unrouted_numbers_all_of_them_fictional() -> None:
-    assert len(DEMO.phone_numbers) >= 30
-    assert {row.connector_id is None for row in DEMO.phone_numbers} == {True, False}
+    assert len(DEMO[PhoneNumber]) >= 30
+    assert {row.connector_id is None for row in DEMO[PhoneNumber]} == {True, False}
     fictional = re.compile("|".join(FICTION.values()))
-    numbers = {row.number for row in DEMO.phone_numbers} | {row.to_number for row in DEMO.call_outcomes}
+    numbers = {row.number for row in DEMO[PhoneNumber]} | {row.to_number for row in DEMO[CallOutcome]}
     assert {number for number in numbers if not fictional.fullmatch(number)} == {"+442071234567"}
 
 
 def test_the_demo_has_keys_of_every_kind() -> None:
-    keys = list(DEMO.api_keys)
-    expired = seeds.load_text("accounts: [{accountId: ws, apiKeys: [{key: k, expired: true}]}]").api_keys.get("k")
+    keys = list(DEMO[ApiKey])
+    expired = seeds.load_text("accounts: [{accountId: ws, apiKeys: [{key: k, expired: true}]}]")[ApiKey].get("k")
     assert expired is not None
     assert any(row.agent_ids is None and row.expires_at is None for row in keys)
     assert any(row.agent_ids for row in keys)
@@ -83,15 +87,15 @@ def test_the_demo_has_keys_of_every_kind() -> None:
 
 
 def test_the_public_documentations_examples_find_what_they_name_in_the_demo() -> None:
-    key = DEMO.api_keys.get("demo-key")
-    agent = DEMO.agents.get("PROJECT-58RP822I")
-    number = DEMO.phone_numbers.get("+442071234567")
+    key = DEMO[ApiKey].get("demo-key")
+    agent = DEMO[Agent].get("PROJECT-58RP822I")
+    number = DEMO[PhoneNumber].get("+442071234567")
     assert key is not None
     assert agent is not None
     assert number is not None
     assert key.reaches(agent)
     assert (number.agent_id, number.connector_id) == (agent.agent_id, "conn_abc123")
     for connector_id in ("conn_abc123", "conn_new456"):
-        connector = DEMO.connectors.get(connector_id)
+        connector = DEMO[Connector].get(connector_id)
         assert connector is not None
         assert (connector.agent_id, connector.client_env) == (agent.agent_id, "live")

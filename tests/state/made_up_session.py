@@ -18,7 +18,7 @@ from tests.state.invariants import broken_invariants
 state.__path__.append(sys.argv[1])
 
 _MADE_UP: Any = import_module("mockserver.state.branches")
-Branch, BranchPolicies, Passphrase = _MADE_UP.Branch, _MADE_UP.BranchPolicies, _MADE_UP.Passphrase
+Branch, Passphrase = _MADE_UP.Branch, _MADE_UP.Passphrase
 MAIN = {"branchId": "main"}
 
 TOPICS = [{"topicId": "TOPIC-1", "name": "a", "queries": ["q"]}, {"topicId": "TOPIC-2", "name": "x"}]
@@ -34,7 +34,6 @@ SEED = {
             ],
         }
     ],
-    "policies": {"repeatedBranch": "allow", "unknownCall": "bad-request"},
 }
 
 
@@ -65,8 +64,7 @@ print(
         {
             "tables": [table.name for table in loaded.tables()],
             "keys": [f"{row.agent_id}/{row.branch_id}" for row in loaded[Branch]],
-            "by agent": len(loaded.branches.where("agent_id", "P-1")),
-            "policies": [loaded.rules.of(BranchPolicies).repeated_branch, loaded.policies.unknown_call],
+            "by agent": len(loaded[Branch].where("agent_id", "P-1")),
             "reloads": seeds.export(seeds.load_text(seeds.dump_yaml(seeds.export(changed)).decode()))
             == seeds.export(changed),
             "export": seeds.export(loaded) == SEED,

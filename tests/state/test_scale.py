@@ -31,12 +31,12 @@ Verb = Callable[[State], object]
 def _built(agents: int) -> State:
     """Return the sealed state of one account with so many agents, all alike."""
     state = State()
-    state.accounts.add(Account(account_id="ws-1", position=state.accounts.next_position()))
-    state.api_keys.add(KEY)
+    state[Account].add(Account(account_id="ws-1", position=state[Account].next_position()))
+    state[ApiKey].add(KEY)
     for agent in range(agents):
         agent_id = f"PROJECT-{agent}"
-        position = state.agents.next_position()
-        state.agents.add(Agent(agent_id=agent_id, account_id="ws-1", name=agent_id, position=position))
+        position = state[Agent].next_position()
+        state[Agent].add(Agent(agent_id=agent_id, account_id="ws-1", name=agent_id, position=position))
         for index in range(CONNECTORS_OF_AGENT):
             _put_connector(state, agent_id, agent * CONNECTORS_OF_AGENT + index)
     state.seal()
@@ -55,18 +55,18 @@ def _put_connector(state: State, agent_id: str, serial: int) -> None:
         tts_lang_code="en-GB",
         voice_name="en-GB-Wavenet-B",
         disable_handoff=False,
-        position=state.connectors.next_position(),
+        position=state[Connector].next_position(),
     )
-    state.connectors.put(connector)
+    state[Connector].put(connector)
     for index in range(NUMBERS_OF_CONNECTOR):
-        state.phone_numbers.put(
+        state[PhoneNumber].put(
             PhoneNumber(
                 number=_number(serial * NUMBERS_OF_CONNECTOR + index),
                 account_id="ws-1",
                 agent_id=agent_id,
                 client_env="live",
                 connector_id=connector.connector_id,
-                position=state.phone_numbers.next_position(),
+                position=state[PhoneNumber].next_position(),
             )
         )
 

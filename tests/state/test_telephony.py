@@ -7,8 +7,10 @@ import pytest
 from mockserver import seeds
 from mockserver.errors import ApiError, Err
 from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
-from mockserver.state.accounts import ApiKey
+from mockserver.state.accounts import Agent, ApiKey
 from mockserver.state.cascades import ConnectorUpdate
+from mockserver.state.connectors import Connector
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.state import State
 from mockserver.values.ids import Mint
 from tests.client import AGENT, OTHER_AGENT
@@ -30,7 +32,7 @@ def _refusal(raised: pytest.ExceptionInfo[ApiError]) -> Err:
 def test_deleting_a_connector_releases_its_numbers_and_returns_them(state: State) -> None:
     released = cascades.delete_connector(state, AGENT, "conn_abc123")
     assert released == ["+442071234567", "+442079460101"]
-    assert [number for number in released if number in state.phone_numbers] == []
+    assert [number for number in released if number in state[PhoneNumber]] == []
     assert connectors.list_connectors(state, AGENT)[0].connector_id == "conn_new456"
     imported = cascades.import_phone_numbers(state, AGENT, released, "live")
     assert imported == released
@@ -40,7 +42,7 @@ def test_deleting_a_connector_of_another_agent_is_refused_and_changes_nothing(st
     with pytest.raises(ApiError) as raised:
         cascades.delete_connector(state, OTHER_AGENT, "conn_abc123")
     assert _refusal(raised) is Err.CONNECTORS_NOT_FOUND
-    assert state.connectors.differences() == {}
+    assert state[Connector].differences() == {}
 
 
 def test_a_lookup_follows_the_number_to_its_connector(state: State) -> None:
@@ -59,10 +61,10 @@ def test_a_lookup_never_walks_through_a_table(state: State, monkeypatch: pytest.
 
 
 def test_a_route_to_nowhere_is_a_broken_invariant_and_no_plausible_404(state: State) -> None:
-    connector = state.connectors.pop("conn_abc123")
+    connector = state[Connector].pop("conn_abc123")
     with pytest.raises(AssertionError, match="conn_abc123, which does not exist"):
         phone_numbers.lookup_connector(state, AGENT, "+442071234567")
-    state.connectors.put(connector)
+    state[Connector].put(connector)
 
 
 def test_an_update_distinguishes_absent_from_null(state: State, key: ApiKey) -> None:
@@ -100,7 +102,7 @@ def test_a_move_takes_the_numbers_along_and_lists_them_last(state: State, key: A
 
 
 def test_a_move_beyond_the_reach_of_the_key_changes_nothing(state: State) -> None:
-    limited = state.api_keys.get("support-only")
+    limited = state[ApiKey].get("support-only")
     assert limited is not None
     with pytest.raises(ApiError) as raised:
         cascades.update_connector(state, limited, AGENT, "conn_abc123", {"agent_id": OTHER_AGENT})
@@ -134,7 +136,7 @@ def test_a_minted_connector_id_is_never_one_that_exists(state: State) -> None:
 
 
 def test_a_calls_course_is_read_off_the_clock(state: State) -> None:
-    agent = state.agents.get(AGENT)
+    agent = state[Agent].get(AGENT)
     assert agent is not None
     call = outbound_calls.trigger_outbound_call(state, agent, "+442012345678", "live", "", START)
     moments = [0, 1.999, 2, 11.999, 12, 10_000]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from mockserver.state.accounts import Agent
 from mockserver.testing import Answer, ApiRequest
 from mockserver.testing.values import JsonObject
 from tests.testing.adapters import EngineAdapter
@@ -162,7 +163,7 @@ def a_refused_item_changes_what_it_can(engine: BuggyAdapter, request: ApiRequest
 
 @bug("getConnector", "updateConnector", "deleteConnector")
 def a_connector_of_another_agent_leaks(engine: BuggyAdapter, request: ApiRequest) -> Answer:
-    agents = [request.path["agentId"], *(agent.agent_id for agent in engine.world.state.agents)]
+    agents = [request.path["agentId"], *(agent.agent_id for agent in engine.world.state[Agent])]
     answers = [engine.right(replace(request, path={**request.path, "agentId": agent})) for agent in agents]
     return next((answer for answer in answers if answer.status == 200), answers[0])
 

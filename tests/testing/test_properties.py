@@ -6,6 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import seeds
+from mockserver.state.accounts import Agent
+from mockserver.state.connectors import Connector
+from mockserver.state.outbound_calls import OutboundCall
+from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.state import State
 from mockserver.testing import ApiRequest, World, api_requests, worlds
 from tests.state.invariants import broken_invariants
@@ -79,8 +83,8 @@ def listed(state: State) -> dict[str, object]:
     """Return what each agent owns, in the order in which the API lists it."""
     return {
         f"{table.name} of {agent.agent_id}": table.where("agent_id", agent.agent_id)
-        for agent in state.agents
-        for table in (state.connectors, state.phone_numbers, state.outbound_calls)
+        for agent in state[Agent]
+        for table in (state[Connector], state[PhoneNumber], state[OutboundCall])
     }
 
 

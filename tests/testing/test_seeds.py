@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver import seeds
-from mockserver.state.catalogue import policy_columns
+from mockserver.state.policies import Policies
+from mockserver.state.schema import columns
 from mockserver.testing import Adapter, ApiRequest, Model, TelephonyMachine, api_requests, worlds
 from mockserver.testing.comparison import differences
 from mockserver.testing.resource import RESOURCES
@@ -219,7 +220,7 @@ def test_requests_are_about_an_ordinary_seed_as_well(data: st.DataObject) -> Non
 
 def test_the_policies_that_the_model_follows_are_the_defaults() -> None:
     followed = {name: choice for resource in RESOURCES.values() for name, choice in resource.policies.items()}
-    defaults = {policy.seed: policy.default for policy in policy_columns()}
+    defaults = {policy.seed: policy.default for policy in columns(Policies)}
     assert followed == defaults
 
 

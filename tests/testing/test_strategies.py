@@ -116,7 +116,8 @@ def test_worlds_have_the_size_that_was_asked_for(world: World) -> None:
 def test_connectors_may_stand_in_a_seed(connector: Connector) -> None:
     agent = {"agentId": "PROJECT-1", "connectors": [connector]}
     state = seeds.load_data({"accounts": [{"accountId": "ws-1", "agents": [agent]}]})
-    assert state.connectors.get(connector["connectorId"]) is not None
+    (exported,) = seeds.export(state)["accounts"][0]["agents"][0]["connectors"]
+    assert exported["connectorId"] == connector["connectorId"]
 
 
 @SMALL

@@ -2,19 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from mockserver.state.accounts import AccountId, AgentRecord
-from mockserver.state.policies import PolicySet, policy
 from mockserver.state.schema import Column, Declaration, Record
 from mockserver.values.kinds import ID, NOT_EMPTY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchPolicies(PolicySet):
-    """Choices for branches."""
-
-    repeated_branch: Annotated[Literal["conflict", "allow"], policy("A second branch of a name.")] = "conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
