@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from conftest_plugin.worlds import MockWorld
 from mockserver.control import report
 from mockserver.control.client import ControlError, query
+from mockserver.values.text import printable
 
 if TYPE_CHECKING:
     from mockserver.control.journal import EntryResponse
@@ -52,7 +53,7 @@ def _requests_without_key(world: MockWorld) -> Iterator[str]:
 def _joined(lines: list[str]) -> str:
     dropped = len(lines) - _MAX_LINES
     shown = [f"({dropped} more before)", *lines[-_MAX_LINES:]] if dropped > 0 else lines
-    return "\n".join(map(report.printable, shown or ["none"]))
+    return "\n".join(map(printable, shown or ["none"]))
 
 
 def _request_line(entry: "EntryResponse") -> str:

@@ -8,7 +8,7 @@ from itertools import islice, zip_longest
 
 from mockserver.api.models import MAX_NAME, field_names, unknown_fields
 from mockserver.api.operation import Operation
-from mockserver.values.spelling import nearest_of
+from mockserver.values.text import nearest_of
 from mockserver.world.journal import UnknownField
 
 MAX_UNKNOWN_FIELDS = 20

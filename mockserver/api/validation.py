@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from mockserver.seeds.problems import dotted, shown
+from mockserver.values.text import dotted, shown
 
 _MAX_SENTENCES = 20
 _MANY = 2_000  # so many take longer to list than the whole validation took

@@ -172,7 +172,7 @@ def ledger(form: str | None, operation: str | None) -> None:
     A rule is documented, observed or assumed; with it stand its source and the test that pins it.
     """
     from mockserver.ledger import rows as rules
-    from mockserver.seeds.problems import nearest
+    from mockserver.values.text import nearest
 
     rows = [row for row in rules.rows() if operation in (None, row.operation)]
     if not rows:

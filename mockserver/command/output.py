@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mockserver.control import report
+from mockserver.values.text import printable
 
 if TYPE_CHECKING:
     from mockserver.control.faults import GetFaultsResponse
@@ -30,7 +31,7 @@ def request_lines(journal: "GetRequestsResponse") -> Iterator[str]:
         yield head
         for row, entry in zip(rows, entries, strict=True):
             yield row
-            yield from (f"{_REMARK}{report.printable(remark)}" for remark in _remarks(entry))
+            yield from (f"{_REMARK}{printable(remark)}" for remark in _remarks(entry))
     else:
         yield "no requests"
     if journal["evicted"]:
@@ -64,7 +65,7 @@ def fault_lines(listed: "GetFaultsResponse") -> Iterable[str]:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Iterator[str]:
     """Yield aligned columns under a head; the columns with the numbers in `right` are aligned to the right."""
-    cells = [list(head), *([report.printable(str(cell)) for cell in row] for row in rows)]
+    cells = [list(head), *([printable(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head) - 1)]
     for number, row in enumerate(cells):
         columns = [

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from mockserver.command.output import diff_lines, fault_lines, request_lines
-from mockserver.control.report import printable
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
+from mockserver.values.text import printable
 
 _DEFAULTS = Settings()
 

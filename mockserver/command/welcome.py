@@ -3,10 +3,10 @@
 import shlex
 from datetime import UTC, datetime
 
-from mockserver.seeds.problems import printable
 from mockserver.settings import Settings
 from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.state import State
+from mockserver.values.text import printable
 
 # A pipe that nobody reads must not fill up.
 _SHOWN = 5  # accounts, and keys and agents of each

@@ -18,7 +18,7 @@ from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
 from mockserver.http.routing import RouteTable
-from mockserver.seeds.problems import nearest
+from mockserver.values.text import nearest
 from mockserver.world.worlds import Worlds
 
 MAX_BODY_BYTES = 32 * 1024 * 1024

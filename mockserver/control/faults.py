@@ -9,8 +9,8 @@ from mockserver.control.request import API, ControlOperation, ControlRequest, in
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import TypedDict, dump_json
-from mockserver.seeds.problems import nearest
 from mockserver.values.durations import parse_duration
+from mockserver.values.text import nearest
 from mockserver.world.effects import EFFECTS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
 from mockserver.world.faults import Fault, paths_overlap
 

@@ -13,9 +13,9 @@ from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, sentences
 from mockserver.http.exchange import JSON
 from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, parse_json
-from mockserver.seeds.problems import nearest
 from mockserver.state.state import ChangeKind
 from mockserver.values.clock import MOMENT, parse_moment, write_moment
+from mockserver.values.text import nearest
 from mockserver.world.faults import paths_overlap
 from mockserver.world.journal import Entry
 

@@ -50,8 +50,3 @@ def changes(diff: "DiffResponse") -> Iterator[tuple[str, str, str, str]]:
 def _text(value: object) -> str:
     """Return text as it is, and any other value as JSON."""
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-
-def printable(text: str) -> str:
-    """Return text with the characters escaped that would move a terminal's cursor or change its colours."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -9,11 +9,9 @@ from mockserver.api.operation import Operation
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import JsonObject
 from mockserver.resources import OPERATIONS, UNBUILT
-from mockserver.seeds.problems import nearest
 from mockserver.state.state import State
+from mockserver.values.text import nearest
 from mockserver.world.worlds import World, Worlds, is_world_name
-
-MAX_PROBLEMS = 50
 
 # The operations of the API by name, and its routes as `METHOD /path`, those that are not built included.
 API: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
@@ -80,9 +78,7 @@ def inline_seed(seed: JsonObject) -> State:
     try:
         return seeds.load_data(seed)
     except seeds.SeedError as error:
-        lines = error.lines()
-        more = [f"and {len(lines) - MAX_PROBLEMS} more problems"] if len(lines) > MAX_PROBLEMS else []
-        raise invalid("; ".join([*lines[:MAX_PROBLEMS], *more])) from None
+        raise invalid("; ".join(error.lines())) from None
 
 
 @cache

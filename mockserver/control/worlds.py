@@ -6,9 +6,9 @@ from mockserver import seeds
 from mockserver.control.request import ControlOperation, ControlRequest, inline_seed, invalid, seed_of, world_name
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
-from mockserver.seeds.problems import nearest
 from mockserver.state import plain
 from mockserver.state.state import Change, State
+from mockserver.values.text import nearest
 from mockserver.version import __version__
 from mockserver.world.worlds import MAX_SNAPSHOTS, WORLD_NAME, World
 

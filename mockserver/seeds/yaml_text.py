@@ -14,13 +14,13 @@ from typing import NoReturn
 
 import yaml
 
-from mockserver.seeds.problems import Path, Problem, SeedError, printable
+from mockserver.seeds.problems import MAX_PROBLEMS, Path, Problem, SeedError
+from mockserver.values.text import MAX_SHOWN, printable
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 32
 MAX_VALUES = 300_000
 MAX_ALIASED_NODES = 100_000
-MAX_PROBLEMS = 1_000
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -184,7 +184,7 @@ class _Reader:
     def _alias(self, event: yaml.AliasEvent, path: Path) -> Data:
         name = event.anchor or ""
         if name not in self._anchors:
-            shown = printable(name)
+            shown = printable(name, MAX_SHOWN)
             self._refuse(path, event, f"*{shown} has no complete anchor &{shown} before it")
             return None
         data, size = self._anchors[name]
@@ -198,7 +198,7 @@ class _Reader:
         tag = getattr(event, "tag", None)
         if tag is not None:
             shorthand = tag.replace("tag:yaml.org,2002:", "!!")
-            self._refuse(path, event, f"the tag {printable(shorthand)} is not allowed: a seed has no tags")
+            self._refuse(path, event, f"the tag {printable(shorthand, MAX_SHOWN)} is not allowed: a seed has no tags")
 
     def _refuse(self, path: Path, event: yaml.Event, what: str, *, at_key: bool = False) -> None:
         if len(self.problems) == MAX_PROBLEMS:

@@ -87,9 +87,6 @@ def _writing(column: Column, declared: type, names: dict[str, Any], *, reference
     if isinstance(kind, Nested):
         names[f"write_{column.attribute}"] = writer(kind.declared)
         value = f"write_{column.attribute}(value, full)"
-    elif isinstance(kind, ListOf) and isinstance(kind.item, Nested):
-        names[f"write_{column.attribute}"] = writer(kind.item.declared)
-        value = f"[write_{column.attribute}(item, full) for item in value]"
     elif (dump := dumper(kind)) is not None:
         names[f"dump_{column.attribute}"] = dump
         value = f"dump_{column.attribute}(value)"

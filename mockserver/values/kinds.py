@@ -132,9 +132,7 @@ class Count(Kind):
 
 
 class ListOf(Kind):
-    """A list of values of one kind, at most `MAX`; `collect` makes them a tuple or a frozenset."""
-
-    MAX = 10_000
+    """A list of values of one kind; `collect` makes them a tuple or a frozenset."""
 
     def __init__(self, item: Kind, collect: type[tuple[Any, ...]] | type[frozenset[Any]]) -> None:
         super().__init__({"type": "array", "items": item.schema}, "list", "a list")
@@ -142,10 +140,11 @@ class ListOf(Kind):
 
 
 class MapOf(Kind):
-    """A mapping from words to values of one kind."""
+    """A mapping from keys of one kind to values of one kind."""
 
-    def __init__(self, keys: Choice, item: Kind) -> None:
-        super().__init__({"type": "object"}, "mapping", "a mapping")
+    def __init__(self, keys: Kind, item: Kind) -> None:
+        schema = {"type": "object", "propertyNames": keys.schema, "additionalProperties": item.schema}
+        super().__init__(schema, "mapping", "a mapping")
         self.keys, self.item = keys, item
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.live.process import DEADLINE, ROOT, killed_after_deadline
 LOADER = """
 import os, resource, signal, sys
 from pathlib import Path
+from random import Random
 from mockserver import seeds
 import mockserver.seeds.check
 
@@ -83,8 +85,16 @@ def _bomb(levels: int, width: int) -> bytes:
     return "\n".join(["a0: &a0 [x]", *lines, f"accounts: *a{levels - 1}"]).encode()
 
 
+def _shuffled(seed: int) -> bytes:
+    """Return a text that resembles all others of this function."""
+    letters = list("abcdefghijklmnopqrstuvwxyz" * 3)
+    Random(seed).shuffle(letters)
+    return "".join(letters).encode()
+
+
 NUMBERS = b"accounts: [{accountId: A, agents: [{agentId: P, phoneNumbers: ["
 TAG = b"is not allowed: a seed has no tags"
+MANY = b"more than 50 problems: what follows is not checked"
 VALUES = b"more than the 300,000 values that are allowed"
 TOO_DEEP_FOR_LIBYAML = b"not valid YAML: exceeded maximum nesting depth"  # since 0.2.6, where it has to read ahead
 
@@ -107,7 +117,7 @@ HOSTILE: dict[str, tuple[bytes, ...]] = {  # a file's content, and the messages 
     "a set": (b"accounts: !!set {a, b}\n", TAG),
     "a local tag": (b"accounts: !include other.yaml\n", TAG),
     "a tag of 8 MB": (_filled(b"t", b"accounts: !"), TAG),
-    "as many tags as fit": (_filled(b"- !!str a\n"), b"more than 1,000 problems: what follows is not read"),
+    "as many tags as fit": (_filled(b"- !!str a\n"), b"more than 50 problems: what follows is not read"),
     "an include as text": (b"accounts: <<include /etc/passwd>>\n", b"expected a list, not"),
     "a merge key": (b"x: &x {accountId: A}\naccounts: [{<<: *x}]\n", b"unknown key <<"),
     "merge keys on merge keys": (b"accounts:\n- <<: [{<<: {<<: {<<: {}}}}]\n", b"unknown key <<"),
@@ -120,15 +130,23 @@ HOSTILE: dict[str, tuple[bytes, ...]] = {  # a file's content, and the messages 
     "numbers without end": (_filled(b"1,", NUMBERS, b"]}]}]"), VALUES),
     "250,000 numbers instead of accounts": (
         b"accounts: [" + b"x," * 250_000 + b"]",
-        b"more problems than can be listed",
+        MANY,
     ),
-    "100,000 malformed numbers": (NUMBERS + b"1," * 100_000 + b"]}]}]", b"more problems than can be listed"),
-    "100,000 unknown keys": (b"".join(b"k%d: 1\n" % n for n in range(100_000)), b"has 100,000 keys"),
+    "100,000 malformed numbers": (NUMBERS + b"1," * 100_000 + b"]}]}]", MANY),
+    "100,000 unknown keys": (b"".join(b"k%d: 1\n" % n for n in range(100_000)), MANY),
     "100,000 malformed names": (
         b"accounts: [{accountId: A, agents: [{agentId: P, variants: [" + b"'', " * 100_000 + b"]}]}]",
         b"variants",
     ),
-    "keys given twice": (_filled(b"a: b\n"), b"more than 1,000 problems: what follows is not read"),
+    "100,000 names that resemble 250 others": (
+        b"accounts: [{accountId: A, agents: ["
+        + b"".join(b"{agentId: %s}," % _shuffled(n) for n in range(250))
+        + b"], apiKeys: [{key: k, agents: ["
+        + b"".join(b"%s," % _shuffled(n) for n in range(1_000, 101_000))
+        + b"]}]}]",
+        MANY,
+    ),
+    "keys given twice": (_filled(b"a: b\n"), b"more than 50 problems: what follows is not read"),
     "documents": (_filled(b"---\n"), b"a second document starts here"),
     "a key of 8 MB": (_filled(b"k", after=b": 1\n"), b"not valid YAML"),
     "an anchor of 8 MB": (_filled(b"k", b"accounts: &", b" []\nx: y"), b"unknown key x"),
@@ -155,7 +173,7 @@ def _assert_said(told: str, path: Path, *expected: str) -> None:
     for line in told.split("\n"):
         assert line.startswith(str(path))
         assert line.isprintable()
-        assert len(line) < 1_000
+        assert len(line) < 2_500
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -237,10 +255,10 @@ def test_a_file_that_grows_while_it_is_read_is_read_no_further_than_the_limit(tm
 UPLOADS = {
     "1,600,000 numbers instead of accounts": (
         {"accounts": [1] * 1_600_000},
-        b"more than the 1,500,000 values that are allowed",
+        MANY,
     ),
-    "250,000 numbers instead of accounts": ({"accounts": [1] * 250_000}, b"more problems than can be listed"),
-    "100,000 unknown keys": ({f"k{number}": 1 for number in range(100_000)}, b"keys, which is more than there are"),
+    "250,000 numbers instead of accounts": ({"accounts": [1] * 250_000}, MANY),
+    "100,000 unknown keys": ({f"k{number}": 1 for number in range(100_000)}, MANY),
     "30,000 times one number": (
         {"accounts": [{"accountId": "A", "agents": [{"agentId": "P", "phoneNumbers": ["+442079460100"] * 30_000}]}]},
         b"is already used",

@@ -20,9 +20,9 @@ state.__path__.append(sys.argv[1])
 _MADE_UP: Any = import_module("mockserver.state.branches")
 Branch, Passphrase = _MADE_UP.Branch, _MADE_UP.Passphrase
 MAIN = {"branchId": "main"}
+NUMBER = {"queries": [3]}
 
-TOPICS = [{"topicId": "TOPIC-1", "name": "a", "queries": ["q"]}, {"topicId": "TOPIC-2", "name": "x"}]
-BRANCHES = [MAIN, {"branchId": "draft", "content": {"topics": TOPICS}}]
+BRANCHES = [MAIN, {"branchId": "draft", "content": {"queries": ["q"]}}]
 SEED = {
     "accounts": [
         {
@@ -51,14 +51,9 @@ def mistakes(**agent: object) -> list[str]:
 loaded = seeds.load_data(SEED)
 changed = loaded.fork()
 draft: Any = changed[Branch].get("P-1/draft")
-first, second = draft.content.topics
-topics = (replace(first, name="b"), replace(second, topic_id="TOPIC-3"))
-changed[Branch].put(replace(draft, content=replace(draft.content, topics=topics)))
-turned = loaded.fork()
-turned[Branch].put(replace(draft, content=replace(draft.content, topics=(second, first))))
+changed[Branch].put(replace(draft, content=replace(draft.content, behavior="Be brief.", queries=("q", "r"))))
 bereft = loaded.fork()
 delete_agent(bereft, next(iter(bereft[Agent])))
-repeated = {"topics": [{"topicId": "T", "name": "1"}, {"topicId": "T", "name": "2", "queries": [3]}]}
 print(
     json.dumps(
         {
@@ -71,9 +66,8 @@ print(
             "full": seeds.export(loaded, full=True)["accounts"][0]["agents"][1]["branches"],
             "json": [json.loads(record_json(row)) for row in (*list(loaded[Branch])[:2], *loaded[Passphrase])],
             "diff": [change_view(change) for change in changed.differences(loaded)],
-            "diff of order": [change_view(change) for change in turned.differences(loaded)],
             "after the agent": [f"{row.agent_id}/{row.branch_id}" for row in bereft[Branch]],
-            "mistakes": mistakes(branches=[{"branchId": "b", "content": repeated}, {"branchId": "b"}, {"branch": 1}]),
+            "mistakes": mistakes(branches=[{"branchId": "b", "content": NUMBER}, {"branchId": "b"}, {"branch": 1}]),
             "schema": list(json_schema()["$defs"]["BranchSeed"]["properties"]),  # type: ignore[index]
             "ids": sorted(catalogue.id_kinds()),
             "broken": broken_invariants(loaded),

@@ -24,13 +24,6 @@ def test_every_table_is_found_owners_first() -> None:
         assert all(owner.TABLE.order < declared.TABLE.order for owner in catalogue.owners_of(declared))
 
 
-def test_a_table_is_had_by_the_type_of_its_records_or_by_its_name() -> None:
-    state = State()
-    assert state[PhoneNumber] is state[PhoneNumber]
-    with pytest.raises(AttributeError, match="phone_nubmers"):
-        _ = state.phone_nubmers
-
-
 @pytest.mark.parametrize("declared", catalogue.record_types())
 def test_every_column_is_documented_and_what_is_optional_means_none_where_it_is_absent(
     declared: catalogue.RecordType,

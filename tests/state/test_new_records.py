@@ -39,42 +39,33 @@ def test_a_seed_holds_them_and_is_exported_as_it_was_written(seen: dict[str, Any
 
 
 def test_a_full_export_fills_in_the_defaults_inside_values(seen: dict[str, Any]) -> None:
-    assert seen["full"] == [{"branchId": "main", "content": {"behavior": "Be kind.", "topics": []}}]
+    assert seen["full"] == [{"branchId": "main", "content": {"behavior": "Be kind.", "queries": []}}]
 
 
 def test_answers_show_values_and_hide_what_is_secret(seen: dict[str, Any]) -> None:
     main, draft, passphrase = seen["json"]
-    assert main["content"] == {"behavior": "Be kind.", "topics": []}
-    assert draft["content"]["topics"][0] == {"topicId": "TOPIC-1", "name": "a", "queries": ["q"]}
+    assert main["content"] == {"behavior": "Be kind.", "queries": []}
+    assert draft["content"] == {"behavior": "Be kind.", "queries": ["q"]}
     assert passphrase == {"accountId": "ws-1", "name": "crm"}
 
 
-def test_a_diff_descends_into_values_and_tells_those_of_a_list_by_their_keys(seen: dict[str, Any]) -> None:
+def test_a_diff_descends_into_values(seen: dict[str, Any]) -> None:
     (change,) = seen["diff"]
     assert (change["table"], change["key"]) == ("branches", "P-1/draft")
-    rest: dict[str, object] = {"name": "x", "queries": [], "changedAt": None}
     assert change["fields"] == {
-        "content topics TOPIC-1 name": {"before": "a", "after": "b"},
-        "content topics TOPIC-2": {"before": {"topicId": "TOPIC-2", **rest}, "after": None},
-        "content topics TOPIC-3": {"before": None, "after": {"topicId": "TOPIC-3", **rest}},
+        "content behavior": {"before": "Be kind.", "after": "Be brief."},
+        "content queries": {"before": ["q"], "after": ["q", "r"]},
     }
-
-
-def test_a_diff_says_that_values_stand_in_another_order(seen: dict[str, Any]) -> None:
-    (change,) = seen["diff of order"]
-    assert change["fields"] == {"content topics": {"before": ["TOPIC-1", "TOPIC-2"], "after": ["TOPIC-2", "TOPIC-1"]}}
 
 
 def test_problems_in_them_are_reported_where_they_stand(seen: dict[str, Any]) -> None:
     agent = "seed: accounts[0].agents[0]"
     assert seen["mistakes"] == [
-        f"{agent}.branches[0].content.topics[1].queries[0]: 3 is not text",
-        f"{agent}.branches[2]: branchId is missing",
-        f"{agent}.branches[2].branch: unknown key branch; did you mean branchId?",
         "seed: accounts[0].passphrases[0].value: this value is not text",
         "seed: accounts[0].passphrases[1].value: this value is empty; expected at least 1 character",
-        f'{agent}.branches[0].content.topics[1].topicId: "T" is already used at '
-        "accounts[0].agents[0].branches[0].content.topics[0].topicId",
+        f"{agent}.branches[0].content.queries[0]: 3 is not text",
+        f"{agent}.branches[2].branch: unknown key branch; did you mean branchId?",
+        f"{agent}.branches[2]: branchId is missing",
         f'{agent}.branches[1].branchId: "b" is already used by the branch at '
         "accounts[0].agents[0].branches[0].branchId",
         'seed: accounts[0].passphrases[1].name: "n" is already used by the passphrase at '

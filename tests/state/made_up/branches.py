@@ -1,7 +1,6 @@
 """Records that nothing else knows of: a branch, whose content is a value, and a passphrase of an account."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, ClassVar
 
 from mockserver.state.accounts import AccountId, AgentRecord
@@ -10,21 +9,11 @@ from mockserver.values.kinds import ID, NOT_EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """What an agent knows of one thing."""
-
-    topic_id: Annotated[str, ID, Column("The topic's id.", key=True)]
-    name: Annotated[str, Column("Its name.")]
-    queries: Annotated[tuple[str, ...], Column("Examples of what callers ask.")] = ()
-    changed_at: Annotated[datetime | None, Column("When it last changed.")] = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """All that is written on a branch."""
 
     behavior: Annotated[str, Column("What the agent is told.")] = "Be kind."
-    topics: Annotated[tuple[Topic, ...], Column("The topics.")] = ()
+    queries: Annotated[tuple[str, ...], Column("Examples of what callers ask.")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
