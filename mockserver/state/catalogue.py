@@ -20,6 +20,7 @@ def record_types() -> tuple[RecordType, ...]:
     return tuple(sorted(found, key=lambda it: it.TABLE.order))
 
 
+@cache
 def record_type(table: str) -> RecordType:
     """Return the record type of a table's name."""
     return next(it for it in record_types() if it.TABLE.name == table)
@@ -95,19 +96,8 @@ def id_name(declared: RecordType) -> str:
 
 @cache
 def id_kinds() -> dict[str, Kind]:
-    """Return the kind of each id, by its name in paths, queries and bodies."""
-    return {id_name(it): id_column(it).kind for it in _named()}
-
-
-@cache
-def id_fields() -> dict[str, str]:
-    """Return the name of an id for each field by which a request may give one, or a list of them."""
-    return {field: id_name(it) for it in _named() for field in (id_name(it), f"{id_name(it)}s", *it.TABLE.also)}
-
-
-def _named() -> list[RecordType]:
-    """Return the record types that a request can name."""
-    return [it for it in record_types() if not it.TABLE.keyed and not id_column(it).secret]
+    """Return the kind of each id that a request can give, by its name in paths, queries and bodies."""
+    return {id_name(it): id_column(it).kind for it in record_types() if not it.TABLE.keyed and not id_column(it).secret}
 
 
 @cache

@@ -32,13 +32,13 @@ def changes(before: object, after: object, path: tuple[str, ...] = ()) -> Iterat
         if isinstance(column.kind, Nested) and then is not None and now is not None:
             yield from changes(then, now, (*path, column.name))
         else:
-            dump = dumper(column.kind) or _same
+            dump = dumper(column.kind) or same
             yield FieldChange((*path, column.name), *(None if it is None else dump(it) for it in (then, now)))
 
 
 @by_type
 def _dumpers(declared: type) -> tuple[tuple[str, str, Function], ...]:
-    return tuple((column.name, column.attribute, dumper(column.kind) or _same) for column in columns(declared))
+    return tuple((column.name, column.attribute, dumper(column.kind) or same) for column in columns(declared))
 
 
 def dumper(kind: Kind) -> Function | None:
@@ -54,5 +54,6 @@ def dumper(kind: Kind) -> Function | None:
     return kind.dump
 
 
-def _same(value: object) -> object:
+def same(value: object) -> object:
+    """Return a value as it is."""
     return value

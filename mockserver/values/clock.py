@@ -58,31 +58,21 @@ def milliseconds(moment: datetime) -> str:
 
 
 class Clock:
-    """Real time plus an offset, or one frozen moment."""
+    """Real time, `ahead` of it by a span, or one moment at which it is `frozen_at`."""
 
-    __slots__ = ("_frozen", "_offset")
+    __slots__ = ("ahead", "frozen_at")
 
     def __init__(self, frozen_at: datetime | None = None, ahead: timedelta = timedelta()) -> None:
-        self._offset = ahead
-        self._frozen = frozen_at
-
-    @property
-    def frozen_at(self) -> datetime | None:
-        """The moment at which the clock is frozen, or None while it runs."""
-        return self._frozen
-
-    @property
-    def ahead(self) -> timedelta:
-        """How far running time is ahead of real time."""
-        return self._offset
+        self.frozen_at = frozen_at
+        self.ahead = ahead
 
     def now(self) -> datetime:
         """Return the world's present moment, in UTC."""
-        return self._frozen or datetime.now(UTC) + self._offset
+        return self.frozen_at or datetime.now(UTC) + self.ahead
 
     def freeze(self, at: datetime | None = None) -> None:
         """Freeze the clock at `at`, an aware datetime, or at the present moment."""
-        self._frozen = (at or self.now()).astimezone(UTC)
+        self.frozen_at = (at or self.now()).astimezone(UTC)
 
     def advance(self, by: timedelta) -> None:
         """Move the clock on by `by`, frozen or not; raises ValueError for a negative span and for a far future."""
@@ -90,13 +80,13 @@ class Clock:
             raise ValueError("time only moves forward")
         if self.now() + by > _END:
             raise ValueError(f"time ends with the year {_END.year}")
-        if self._frozen is None:
-            self._offset += by
+        if self.frozen_at is None:
+            self.ahead += by
         else:
-            self._frozen += by
+            self.frozen_at += by
 
     def resume(self) -> None:
         """Let the clock run again, from the frozen moment on."""
-        if self._frozen is not None:
-            self._offset = self._frozen - datetime.now(UTC)
-            self._frozen = None
+        if self.frozen_at is not None:
+            self.ahead = self.frozen_at - datetime.now(UTC)
+            self.frozen_at = None

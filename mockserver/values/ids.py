@@ -14,23 +14,18 @@ _ALPHANUMERIC = ascii_uppercase + decimal_digits
 class Mint:
     """A deterministic source of ids; `counts` says how many of each stream have been minted already."""
 
-    __slots__ = ("_counts",)
+    __slots__ = ("counts",)
 
     def __init__(self, counts: Mapping[str, int] | None = None) -> None:
-        self._counts = dict(counts or {})
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """How many ids of each stream have been minted."""
-        return self._counts
+        self.counts = dict(counts or {})
 
     def fork(self) -> "Mint":
         """Return an independent mint that goes on from here."""
-        return Mint(self._counts)
+        return Mint(self.counts)
 
     def serial(self, stream: str) -> str:
         """Return the next id of `stream` as a version 4 UUID that shows its number, for what needs no more."""
-        count = self._counts[stream] = self._counts.get(stream, 0) + 1
+        count = self.counts[stream] = self.counts.get(stream, 0) + 1
         return f"00000000-0000-4000-8000-{count:012d}"
 
     def uuid4(self, stream: str) -> str:
@@ -41,7 +36,7 @@ class Mint:
 
     def hexadecimal(self, stream: str, length: int) -> str:
         """Return the next `length` hexadecimal digits of `stream` (1 to 64)."""
-        count = self._counts[stream] = self._counts.get(stream, 0) + 1
+        count = self.counts[stream] = self.counts.get(stream, 0) + 1
         return blake2b(f"{stream}:{count}".encode(), digest_size=32).hexdigest()[:length]
 
     def alphanumeric(self, stream: str, length: int) -> str:

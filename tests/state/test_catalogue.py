@@ -39,5 +39,4 @@ def test_owners_references_and_ids_are_known() -> None:
     assert catalogue.indexes(PhoneNumber) == ("agent_id", "connector_id")
     assert catalogue.nested_in(Connector) == (PhoneNumber,)
     assert catalogue.id_kinds()["phoneNumber"] is catalogue.id_column(PhoneNumber).kind
-    assert catalogue.id_fields()["toNumber"] == "phoneNumber"
     assert "key" not in catalogue.id_kinds()
