@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from mockserver.seeds.build import Checked, build
+from mockserver.seeds.build import build
+from mockserver.seeds.check import problems_in
 from mockserver.seeds.export import export
 from mockserver.seeds.merge import merge
 from mockserver.seeds.problems import Problem, SeedError
@@ -39,15 +40,9 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-@_no_garbage_collection()
 def load(name_or_path: str) -> State:
     """Return the state of a shipped seed or of a file; raises SeedError."""
-    path = shipped().get(name_or_path)
-    if path is None:
-        return load_file(Path(name_or_path))
-    # The tests check the shipped seeds, so that a start does not have to.
-    data, _ = parse(path.read_text(encoding="utf-8"), name_or_path)
-    return build(_as_mapping(data))
+    return load_file(shipped().get(name_or_path) or Path(name_or_path))
 
 
 def load_file(path: Path) -> State:
@@ -77,28 +72,17 @@ def load_text(text: str, source: str = "seed") -> State:
     """Return the state of YAML text; raises SeedError with lines and columns."""
     data, problems = parse(text, source)
     unread = {problem.path for problem in problems if not problem.at_key}
-    further = [problem for problem in _problems_in(data) if problem.path not in unread]
+    further = [problem for problem in problems_in(data) if problem.path not in unread]
     if further:
         problems += locate(text, further)
     if problems:
         raise SeedError(source, problems)
-    return build(_as_mapping(data))
+    return build(data)
 
 
 @_no_garbage_collection()
 def load_data(data: object, source: str = "seed") -> State:
     """Return the state of a seed's plain data; raises SeedError with paths."""
-    if problems := _problems_in(data):
+    if problems := problems_in(data):
         raise SeedError(source, problems)
-    return build(_as_mapping(data))
-
-
-def _problems_in(data: object) -> list[Problem]:
-    from mockserver.seeds.check import problems_in  # imports pydantic, which a shipped seed does not need
-
-    return problems_in(data)
-
-
-def _as_mapping(data: object) -> Checked:
-    assert isinstance(data, dict)
-    return data
+    return build(data)

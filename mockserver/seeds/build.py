@@ -12,12 +12,10 @@ from mockserver.state.schema import Record, columns
 from mockserver.state.state import State
 from mockserver.values.ids import Mint
 
-# A checked seed has the shape that is declared, which no static type of its own repeats.
-Checked = Mapping[str, Any]
 
-
-def build(data: Checked) -> State:
+def build(data: object) -> State:
     """Return the sealed state that the data of a seed describes; the data must have been checked."""
+    assert isinstance(data, dict)
     minted = {name: int(count) for name, count in (data.get("minted") or {}).items() if count is not None}
     state = State(reader(Rules)(data), Mint(minted))
     builder = _Builder(state)
@@ -50,7 +48,7 @@ class _Builder:
             for child in owned:
                 self._add_owned(child, data, row)
 
-    def _add_owned(self, declared: RecordType, data: Checked, owner: Record) -> None:
+    def _add_owned(self, declared: RecordType, data: Mapping[str, Any], owner: Record) -> None:
         """Add what stands under an owner: first what stands under the records that it refers to."""
         if declared.TABLE.nested:
             outer = catalogue.record_type(declared.TABLE.nested)

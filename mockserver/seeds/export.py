@@ -5,9 +5,9 @@ from typing import Any
 
 from mockserver.state import catalogue
 from mockserver.state.catalogue import RecordType
-from mockserver.state.compiled import writer
-from mockserver.state.rules import ClockStart, Rules
-from mockserver.state.schema import Record
+from mockserver.state.plain import Function, dumper, same
+from mockserver.state.rules import ClockStart
+from mockserver.state.schema import Column, Nested, Record, by_type, columns
 from mockserver.state.state import State
 from mockserver.values.clock import Clock
 
@@ -46,7 +46,7 @@ class _Exporter:
         start = rules.clock if clock is None else ClockStart(frozen_at=clock.frozen_at, ahead=clock.ahead)
         if start.frozen_at is not None:
             start = ClockStart(frozen_at=start.frozen_at)  # how far it was ahead no longer matters
-        said: Seed = writer(Rules)(replace(rules, clock=start), self._full)
+        said: Seed = self._values(replace(rules, clock=start))
         said["minted"] = dict(self._state.mint.counts)
         return {key: value for key, value in said.items() if value or self._full}
 
@@ -57,7 +57,7 @@ class _Exporter:
     def _row(self, row: Record, *, under: bool = False) -> Any:
         """Return a row and what it owns; `under` says that it stands under the record that it refers to."""
         declared = type(row)
-        data: Seed = writer(declared)(row, self._full, under, self._tables)
+        data: Seed = self._values(row, under=under)
         if under and declared.TABLE.bare and len(data) == 1:
             return data[catalogue.id_column(declared).seed]
         for child in catalogue.owned_by(declared):
@@ -81,3 +81,41 @@ class _Exporter:
                 for item, bucket in zip(items, nested, strict=True):
                     self._put(item, declared, [self._row(row, under=True) for row in bucket])
         self._put(data, declared, [self._row(row) for row in rows])
+
+    def _values(self, row: object, *, under: bool = False) -> Seed:
+        """Return the values of a row, or of another declared value, without the ids of its owners.
+
+        What stands under what it refers to leaves out that, and what follows from there.
+        """
+        data: Seed = {}
+        for column, reference, dump in _written(type(row)):
+            value = getattr(row, column.attribute)
+            if value is None or (reference and under):
+                continue
+            if column.shorthand is not None and value == column.shorthand.means:
+                data[column.shorthand.name] = True
+            elif self._full or column.required or (column.always and not under) or value != self._default(row, column):
+                data[column.seed] = self._values(value) if isinstance(column.kind, Nested) else dump(value)
+        return data
+
+    def _default(self, row: object, column: Column) -> object:
+        """Return what an absent value of a column means in a row."""
+        if column.follows is None:
+            return column.default
+        source, _, attribute = column.follows.path.partition(".")
+        found = getattr(row, source)
+        if attribute:
+            refers = next(it.refers for it in columns(type(row)) if it.attribute == source)
+            return column.default if found is None else getattr(self._tables[refers].get(found), attribute)
+        return found if column.follows.function is None else column.follows.function(found)
+
+
+@by_type
+def _written(declared: type) -> list[tuple[Column, bool, Function]]:
+    """Return the columns that an export writes, each with whether a row may stand under what it names, and its dump."""
+    left_out: tuple[Column, ...] = ()
+    reference = None
+    if issubclass(declared, Record):
+        left_out = catalogue.owner_columns(declared) + (catalogue.key_columns(declared) if declared.TABLE.keyed else ())
+        reference = catalogue.reference(declared) if declared.TABLE.nested else None
+    return [(it, it is reference, dumper(it.kind) or same) for it in columns(declared) if it not in left_out]

@@ -6,7 +6,7 @@ from mockserver.values.text import dotted
 
 Path = tuple[str | int, ...]
 
-MAX_PROBLEMS = 50
+MAX_PROBLEMS = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """YAML reader: text to plain data, with YAML's pitfalls disabled.
 
-Scalars stay the text that was written (`NO`, `012`, `12:30`, `+14155550100`), but for an unquoted null; what a field
-makes of its text is the field's affair. Tags are refused, so nothing but text, lists and mappings can come out. Size,
-depth, values and aliases are bounded. The stream of events is read directly: it is the fastest way through libyaml, and
-positions, which only a problem needs, are looked up afterwards.
+Scalars stay the text that was written (`NO`, `012`, `12:30`, `+14155550100`), but for an unquoted null; each field
+parses its own text. Tags are refused, so nothing but text, lists and mappings can come out. Size, depth, values and
+aliases are bounded. The stream of events is read directly: it is the fastest way through libyaml, and positions, which
+only a problem needs, are looked up afterwards.
 """
 
 import re

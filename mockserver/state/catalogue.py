@@ -1,4 +1,4 @@
-"""Catalogue of the record types: every module of this package that declares one is found, so that none is listed."""
+"""Catalogue of the record types, which are found in the modules of this package."""
 
 from functools import cache
 from importlib import import_module

@@ -1,10 +1,9 @@
-"""Functions from a seed's plain data to declared values and back, compiled as dataclasses make their methods."""
+"""Functions from a seed's plain data to declared values, compiled as dataclasses make their methods."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from mockserver.state import catalogue
-from mockserver.state.plain import dumper
 from mockserver.state.schema import Column, Nested, Record, by_type, columns
 from mockserver.values.kinds import FLAG, Kind, ListOf, MapOf
 
@@ -60,65 +59,18 @@ def _reading(column: Column, declared: type, names: dict[str, Any], *, near: boo
         yield f"if _flag(_data.get({column.shorthand.name!r})): {it} = _means_{it}"
 
 
-@by_type
-def writer(declared: type) -> Function:
-    """Return the function that makes plain data of a value: `full`, or without what equals its default.
-
-    That of a record takes more: `under`, whether it stands under what it refers to and so leaves out what follows from
-    there, and the `tables` by name. It leaves out the ids of owners.
-    """
-    names: dict[str, Any] = {}
-    lines = ["data = {}"]
-    left_out: tuple[Column, ...] = ()
-    reference: Column | None = None
-    if issubclass(declared, Record):
-        left_out = catalogue.owner_columns(declared) + (catalogue.key_columns(declared) if declared.TABLE.keyed else ())
-        reference = catalogue.reference(declared) if declared.TABLE.nested else None
-    for column in columns(declared):
-        if column not in left_out:
-            lines += _writing(column, declared, names, reference=column is reference)
-    return _function("row, full=False, under=False, _tables=None", [*lines, "return data"], names)
-
-
-def _writing(column: Column, declared: type, names: dict[str, Any], *, reference: bool) -> Iterator[str]:
-    """Yield the lines that write a column; what they need is added to `names`."""
-    kind = column.kind
-    value = "value"
-    if isinstance(kind, Nested):
-        names[f"write_{column.attribute}"] = writer(kind.declared)
-        value = f"write_{column.attribute}(value, full)"
-    elif (dump := dumper(kind)) is not None:
-        names[f"dump_{column.attribute}"] = dump
-        value = f"dump_{column.attribute}(value)"
-    write = f"data[{column.seed!r}] = {value}"
-    yield f"value = row.{column.attribute}"
-    if column.required:
-        yield write
-        return
-    differs = f"full or value != ({_default(column, declared, names, 'row.')})"
-    if column.always:
-        differs = f"not under or {differs}"
-    condition = f"value is not None and ({'not under' if reference else differs})"
-    if column.shorthand is not None:
-        names[f"means_{column.attribute}"] = column.shorthand.means
-        yield f"if value == means_{column.attribute}: data[{column.shorthand.name!r}] = True"
-        condition = f"value != means_{column.attribute} and {condition}"
-    yield f"if {condition}: {write}"
-
-
-def _default(column: Column, declared: type, names: dict[str, Any], row: str = "") -> str:
+def _default(column: Column, declared: type, names: dict[str, Any]) -> str:
     """Return the expression of what an absent value means, in terms of the other columns."""
     default = f"_default_{column.attribute}"
     names[default] = column.default
     if column.follows is None:
         return default
     source, _, attribute = column.follows.path.partition(".")
-    found = f"{row}{source}"
     if attribute:
         refers = next(it.refers for it in columns(declared) if it.attribute == source)
-        return f"{default} if {found} is None else _tables[{refers!r}].get({found}).{attribute}"
+        return f"{default} if {source} is None else _tables[{refers!r}].get({source}).{attribute}"
     names[f"_function_{column.attribute}"] = column.follows.function
-    return found if column.follows.function is None else f"_function_{column.attribute}({found})"
+    return source if column.follows.function is None else f"_function_{column.attribute}({source})"
 
 
 def _function(parameters: str, lines: list[str], names: dict[str, Any]) -> Function:

@@ -15,7 +15,7 @@ class _Span(Number):
     dump = staticmethod(timedelta.total_seconds)
 
 
-# As far as a clock comes that was frozen at the end of time, or at its beginning, and then resumed.
+# Resuming a clock that was frozen at the first or last moment of a world puts it at most this far from real time.
 AHEAD = _Span(-5_000_000_000, (LAST_YEAR - FIRST_YEAR + 1) * 366 * 86_400, "seconds")
 
 

@@ -1,4 +1,4 @@
-"""What the declaration of a record can say: its columns, its table, and where it stands in a seed.
+"""Declarations of records: columns, tables, and where they stand in a seed.
 
 A record is a frozen dataclass. A field whose type is `Annotated` with a `Column` is part of what the record is; its
 default is what an absent value means in a seed. Seeds, answers, diffs and documentation read nothing but this.

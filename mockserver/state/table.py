@@ -104,16 +104,6 @@ class Table(Generic[Row]):
             rows.sort(key=_BY_POSITION)
         return rows
 
-    @property
-    def indexes(self) -> tuple[str, ...]:
-        """The attributes that `where` can be asked for."""
-        return tuple(self._indexes)
-
-    def indexed(self, index: str) -> set[str]:
-        """Return the values of `index` that lead to a row."""
-        values = {*self._base.buckets[index], *self._buckets[index]}
-        return {value for value in values if self.where(index, value)}
-
     def next_position(self) -> int:
         """Take the next place in the order of creation."""
         position = self._next_position

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from operator import attrgetter
+from typing import TypeVar
 
 from mockserver.state import catalogue
 from mockserver.state.schema import Record, columns
 from mockserver.state.state import State
 from mockserver.state.table import Table
 from mockserver.values.kinds import ListOf
+
+R = TypeVar("R", bound=Record)
 
 
 def broken_invariants(state: State) -> list[str]:
@@ -71,14 +74,20 @@ def _index_faults(table: Table[Record]) -> Iterator[str]:
         yield f"{table.name} counts {len(table)} rows and holds {len(rows)}"
     if [row.position for row in rows] != sorted({row.position for row in rows}):
         yield f"{table.name} has rows that share a position"
-    for index in table.indexes:
+    for index in table._indexes:
         value_of = attrgetter(index)
         for value in {value_of(row) for row in rows} - {None}:
             searched = [row for row in rows if value_of(row) == value]
             if table.where(index, value) != searched:
                 yield f"{table.name} by {index} {value!r} finds {table.where(index, value)}, not {searched}"
-        for value in table.indexed(index) - {value_of(row) for row in rows}:
+        for value in indexed(table, index) - {value_of(row) for row in rows}:
             yield f"{table.name} by {index} still knows {value!r}"
+
+
+def indexed(table: Table[R], index: str) -> set[str]:
+    """Return the values of an index that lead to a row."""
+    values = {*table._base.buckets[index], *table._buckets[index]}
+    return {value for value in values if table.where(index, value)}
 
 
 INVARIANTS: tuple[Callable[[State], Iterator[str]], ...] = (
