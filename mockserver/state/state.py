@@ -68,7 +68,7 @@ class State:
         return tuple(self._tables.values())
 
     def fork(self) -> "State":
-        """Return an independent state with the same rows, without copying them."""
+        """Return an independent state with the same rows, of which only changes are copied."""
         fork: State = object.__new__(State)
         fork.rules = self.rules
         fork.mint = self.mint.fork()

@@ -1,8 +1,7 @@
 """Table: rows by key over a shared base, with indexes that it keeps itself.
 
-A table is a *base*, shared by all forks and never written, and the *changes* of this fork. Forking copies nothing: both
-sides go on with the same changes until one of them writes. So a private world over a large seed costs as much as it
-changes, and what it changed is known without a search.
+A table is a *base*, shared by all forks and never written, and the *changes* of this fork. So a private world over a
+large seed costs as much as it changes, and what it changed is known without a search.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -44,7 +43,7 @@ class Table(Generic[Row]):
     Every write leaves the row that was there before in `log`, which the tables of one state share.
     """
 
-    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_log", "_next_position", "_shared", "name")
+    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_log", "_next_position", "name")
 
     def __init__(self, name: str, log: Log, *, key: tuple[str, ...], indexes: tuple[str, ...] = ()) -> None:
         self.name = name
@@ -56,7 +55,6 @@ class Table(Generic[Row]):
         self._changes: dict[str, Row | None] = {}
         self._buckets: dict[str, dict[str, dict[str, None]]] = {index: {} for index in indexes}
         self._next_position = 0
-        self._shared = False
 
     # Reading
 
@@ -135,8 +133,6 @@ class Table(Generic[Row]):
         self._write(key, row)
 
     def _write(self, key: str, row: Row | None) -> None:
-        if self._shared:
-            self._own()
         before = self._changes.get(key)
         for index, value_of in self._indexes.items():
             buckets = self._buckets[index]
@@ -154,30 +150,22 @@ class Table(Generic[Row]):
         else:
             self._changes[key] = row
 
-    def _own(self) -> None:
-        """Stop sharing the changes with the forks made so far."""
-        self._changes = dict(self._changes)
-        self._buckets = {
-            index: {value: dict(bucket) for value, bucket in buckets.items()}
-            for index, buckets in self._buckets.items()
-        }
-        self._shared = False
-
     # Forking
 
     def fork(self, log: Log) -> "Table[Row]":
-        """Return an independent table of the same rows, without copying them, that writes to another log."""
-        self._shared = True
+        """Return an independent table of the same rows that writes to another log; it copies no more than changes."""
         fork: Table[Row] = object.__new__(Table)
         fork.name = self.name
         fork._log = log
         fork._key = self._key
         fork._indexes = self._indexes
         fork._base = self._base
-        fork._changes = self._changes
-        fork._buckets = self._buckets
         fork._next_position = self._next_position
-        fork._shared = True
+        fork._changes = dict(self._changes)
+        fork._buckets = {
+            index: {value: dict(bucket) for value, bucket in buckets.items()}
+            for index, buckets in self._buckets.items()
+        }
         return fork
 
     def seal(self) -> None:
@@ -186,7 +174,6 @@ class Table(Generic[Row]):
         self._base = _Base(rows, self._indexes)
         self._changes = {}
         self._buckets = {index: {} for index in self._indexes}
-        self._shared = False
 
     def differences(self, since: "Table[Row] | None" = None) -> dict[str, tuple[Row | None, Row | None]]:
         """Return key to (row then, row now) for every row that differs from the base, or from another table.

@@ -32,8 +32,8 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
         policies: {repeatedImport: maybe}
         """
     ) == [
-        "4:15: accounts[0].apiKeys[0].key: this key has a '~' in it, which separates a key from the name of a private "
-        "world",
+        "4:15: accounts[0].apiKeys[0].key: this key is not a valid API key; expected 1 to 200 visible "
+        "ASCII characters without '~'",
         '4:29: accounts[0].apiKeys[0].expired: "maybe" is not a valid flag; expected true or false',
         '5:27: accounts[0].apiKeys[1].agents[0]: "P-2" is not an agent of this account; did you mean P-1?',
         "8:9: accounts[0].agents[0].agentId: given twice; a mapping may have a key only once",
