@@ -68,7 +68,7 @@ def test_an_operation_that_is_not_built_is_a_501() -> None:
 @pytest.mark.parametrize("err", [err for err in Err if err not in ELSEWHERE], ids=lambda err: err.name)
 def test_every_error_of_the_catalogue_is_raised(err: Err, monkeypatch: pytest.MonkeyPatch) -> None:
     if err is Err.INTERNAL_ERROR:
-        monkeypatch.setattr("mockserver.state[Connector].list_connectors", _defect)
+        monkeypatch.setattr("mockserver.state.connectors.list_connectors", _defect)
     method, url, body, headers = requests()[err]
     with Client("demo", max_worlds=0) as client:
         answer = client.request(method, url, json=body, headers=headers)

@@ -9,8 +9,9 @@ import pytest
 
 from mockserver.seeds import shipped
 from mockserver.state.policies import Policies
+from mockserver.state.secrets import StoredSecret
 from mockserver.values.naming import camel
-from tests.client import OTHER_AGENT, Client, assert_refused
+from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 
 
 class Seeded:
@@ -194,3 +195,11 @@ def test_unknown_keys_of_a_closed_body_may_be_ignored(seeded: Seeded, choice: st
 def test_unknown_keys_of_an_open_body_may_be_refused(seeded: Seeded, choice: str, status: int) -> None:
     with seeded(extraKeys=choice) as client:
         assert client.patch("/connectors/conn_abc123", json={"colour": "red"}).status_code == status
+
+
+def test_a_second_secret_of_a_name_may_update_the_first(seeded: Seeded) -> None:
+    with seeded(duplicateSecrets="overwrite") as client:
+        for value in ("s3cret", "other"):
+            answer = client.post(f"http://mock/v1/agents/{AGENT}/secrets", json={"name": "crm", "value": value})
+            assert answer.status_code == 201
+        assert [row.value for row in client.state[StoredSecret]] == ["other"]

@@ -164,7 +164,7 @@ def test_headers_that_other_clients_send_are_ignored(client: Client) -> None:
 def test_a_defect_is_a_500_in_the_envelope(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mockserver.state[Connector].list_connectors", _broken)
+    monkeypatch.setattr("mockserver.state.connectors.list_connectors", _broken)
     answer = client.get("/connectors")
     assert_refused(answer, 500, "INTERNAL_ERROR")
     assert "a planted defect" in caplog.text

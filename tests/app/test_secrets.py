@@ -1,7 +1,6 @@
 """Secrets: created, updated and deleted by name, and never shown."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,16 +94,6 @@ def test_a_name_that_the_account_has_is_refused_for_each_of_its_agents(client: C
         answer = client.post(url(agent=agent), json={"name": "crm", "value": "other"})
         assert_refused(answer, 409, "SECRETS_ALREADY_EXISTS")
     assert stored(client) == {"crm": ("s3cret", "For the CRM.")}
-
-
-def test_a_second_secret_of_a_name_may_update_the_first(tmp_path: Path) -> None:
-    seed = seeds.shipped()["two_agents"].read_text(encoding="utf-8")
-    path = tmp_path / "seed.yaml"
-    path.write_text(f"{seed}policies: {{duplicateSecrets: overwrite}}\n", encoding="utf-8")
-    with Client(str(path)) as client:
-        create(client)
-        assert client.post(url(), json={"name": "crm", "value": "other"}).status_code == 201
-        assert stored(client) == {"crm": ("other", "For the CRM.")}
 
 
 def test_an_update_replaces_the_value_and_leaves_an_omitted_description(client: Client) -> None:
