@@ -96,11 +96,11 @@ def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockS
     except ImportError:
         raise _end(config, "mode asgi needs httpx: pip install httpx") from None
     from mockserver import seeds
-    from mockserver.app.gateway import create_gateway
+    from mockserver.app.gateway import Gateway
     from mockserver.settings import Settings
 
     try:
-        app = create_gateway(Settings(seed=settings.seed, drop_oldest_world=True, allowed_hosts=SERVICE_HOSTS))
+        app = Gateway(Settings(seed=settings.seed, drop_oldest_world=True, allowed_hosts=SERVICE_HOSTS))
     except seeds.SeedError as error:
         raise _end(config, str(error)) from None
     transport = SyncAsgiTransport(app)

@@ -13,12 +13,13 @@ def create_app(settings: Settings | None = None) -> "Starlette":
 
     Its `state.worlds` are the worlds that it serves.
     """
-    from mockserver.app.gateway import create_gateway
-    from mockserver.app.site import create_site
+    from starlette.applications import Starlette
 
-    app = create_site()
-    behind = app.build_middleware_stack()
-    gateway = create_gateway(settings or Settings(), lambda: behind)
-    app.middleware_stack = gateway
+    from mockserver.app.gateway import Gateway
+
+    gateway = Gateway(settings or Settings())
+    app = Starlette()
+    app.router.default = gateway
+    app.middleware_stack = app.router  # middleware would answer 500 where a fault breaks a connection
     app.state.worlds = gateway.worlds
     return app

@@ -1,24 +1,24 @@
 """Gateway: checks the host that a request names, then passes it to the part of the server that it is for.
 
-It stands before Starlette, whose routes by pattern cost more than the rest of the fake; what is neither the API nor the
-control plane goes on to the site. Decisions read the raw path, so nothing encoded or doubled leads anywhere that the
-plain path does not. Only the API is imported at the start; the rest is imported at its first request, because a server
-that is started for one test should not pay for it.
+Decisions read the raw path, so nothing encoded or doubled leads anywhere that the plain path does not. Only the API is
+imported at the start; the rest is imported at its first request, because a server that is started for one test should
+not pay for it.
 """
 
-from collections.abc import Callable
-from functools import cache
+import logging
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from mockserver import seeds
 from mockserver.api.pipeline import Api
 from mockserver.app.hosts import Hosts
-from mockserver.errors import ApiError
+from mockserver.errors import ApiError, Err, method_not_allowed
 from mockserver.http.errors import refusal_answer
-from mockserver.http.exchange import CORRELATION_ID, KEY, OPENAPI, Exchange, framed
+from mockserver.http.exchange import KEY, OPENAPI, Content, Exchange, framed
+from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.settings import Settings
 from mockserver.values.ids import Mint
@@ -30,89 +30,67 @@ if TYPE_CHECKING:
 _API = b"/v1/"
 _CONTROL = b"/_mock/"
 
-
-def create_gateway(settings: Settings, site: Callable[[], ASGIApp] | None = None) -> "Gateway":
-    """Return the gateway to the worlds of a seed; raises SeedError for a seed that cannot be loaded.
-
-    `site` makes the application that answers everything else; without it, this package's own.
-    """
-    worlds = Worlds(
-        seeds.load(settings.seed),
-        max_worlds=settings.max_worlds,
-        drop_oldest=settings.drop_oldest_world,
-        journal_size=settings.journal_size,
-    )
-    started = monotonic()
-
-    def control() -> "ControlPlane":
-        from mockserver.control.app import ControlPlane
-
-        return ControlPlane(worlds, settings.control_token, settings.instance, started)
-
-    return Gateway(
-        worlds,
-        api=Api(OPERATIONS, UNBUILT, worlds, settings.max_body_bytes),
-        hosts=Hosts(settings.allowed_hosts),
-        control=control,
-        site=site or _site,
-    )
-
-
-def _site() -> ASGIApp:
-    from mockserver.app.site import create_site
-
-    return create_site()
+logger = logging.getLogger(__name__)
 
 
 class Gateway:
-    """ASGI application that answers the API, and passes other requests to parts that are made when first needed."""
+    """ASGI application for the worlds of a seed; raises SeedError for a seed that cannot be loaded."""
 
-    def __init__(
-        self,
-        worlds: Worlds,
-        *,
-        api: Api,
-        hosts: Hosts,
-        control: "Callable[[], ControlPlane]",
-        site: Callable[[], ASGIApp],
-    ) -> None:
-        self.worlds = worlds
-        self._api = api
-        self._hosts = hosts
-        self._control = cache(control)
-        self._site = cache(site)
+    def __init__(self, settings: Settings) -> None:
+        self.worlds = Worlds(
+            seeds.load(settings.seed),
+            max_worlds=settings.max_worlds,
+            drop_oldest=settings.drop_oldest_world,
+            journal_size=settings.journal_size,
+        )
+        self._settings = settings
+        self._started = monotonic()
+        self._api = Api(OPERATIONS, UNBUILT, self.worlds, settings.max_body_bytes)
+        self._hosts = Hosts(settings.allowed_hosts)
         self._mint = Mint()
 
+    @cached_property
+    def _control(self) -> "ControlPlane":
+        from mockserver.control.app import ControlPlane
+
+        return ControlPlane(self.worlds, self._settings.control_token, self._settings.instance, self._started)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an HTTP request, or pass it on."""
-        if scope["type"] != "http":
-            await self._site()(scope, receive, send)
+        """Answer an HTTP request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
             return
         exchange = Exchange(scope, receive, send)
+        path = exchange.raw_path
         try:
             self._hosts.check(exchange.headers.get(b"host"))
+            if path.startswith(_CONTROL):
+                await self._control.answer(exchange, exchange.correlation_id(self._mint))
+            elif path.startswith(_API) or (KEY in exchange.headers and path != OPENAPI):
+                await self._api.answer(exchange)  # a client with a key means the API, and should hear of a wrong path
+            else:
+                await self._answer(exchange, _document(exchange))
         except ApiError as refusal:
-            correlation_id = exchange.correlation_id(self._mint)
-            status, headers, content = refusal_answer(refusal, correlation_id)
-            await exchange.answer(status, framed(headers, correlation_id, content), content.body)
-            return
-        if exchange.raw_path.startswith(_API):
-            await self._api.answer(exchange)
-        elif exchange.raw_path.startswith(_CONTROL):
-            await self._control().answer(exchange, exchange.correlation_id(self._mint))
-        elif KEY in exchange.headers and exchange.raw_path != OPENAPI:
-            await self._api.answer(exchange)  # a client with a key means the API, and should hear of a wrong path
-        else:
-            path = exchange.raw_path.decode("latin-1")  # the router would take the decoded one
-            scope["path"] = scope.get("root_path", "") + path
-            scope["correlation_id"] = exchange.correlation_id(self._mint)
-            await self._site()(scope, receive, _with_correlation_id(send, scope["correlation_id"]))
+            await self._answer(exchange, refusal)
+
+    async def _answer(self, exchange: Exchange, answer: Content | ApiError) -> None:
+        correlation_id = exchange.correlation_id(self._mint)
+        status, headers, content = (
+            (200, [], answer) if isinstance(answer, Content) else refusal_answer(answer, correlation_id)
+        )
+        await exchange.answer(status, framed(headers, correlation_id, content), content.body)
 
 
-def _with_correlation_id(send: Send, correlation_id: str) -> Send:
-    async def send_with_header(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (CORRELATION_ID, correlation_id.encode("latin-1"))]
-        await send(message)
+def _document(exchange: Exchange) -> Content:
+    """Return the OpenAPI document; raises the refusal of another path or method."""
+    if exchange.raw_path != OPENAPI:
+        raise ApiError(Err.NOT_FOUND)
+    if exchange.method not in ("GET", "HEAD"):
+        raise method_not_allowed(("GET", "HEAD"))
+    try:
+        from mockserver.openapi.document import document  # imports pydantic, which a server may never need
 
-    return send_with_header
+        return Content(dump_json(document()))
+    except Exception:
+        logger.exception("the OpenAPI document failed")
+        raise ApiError(Err.INTERNAL_ERROR) from None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver.app.gateway import create_gateway
+from mockserver.app.gateway import Gateway
 from mockserver.server.uvicorn_adapter import Config, TimedConnection
 from mockserver.settings import Settings
 from mockserver.state.accounts import ApiKey
@@ -93,7 +93,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         control_token=settings.control_token or made_up_token,
         allowed_hosts=(*settings.allowed_hosts, settings.host),
     )
-    gateway = create_gateway(settings)
+    gateway = Gateway(settings)
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
