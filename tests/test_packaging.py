@@ -67,7 +67,9 @@ def test_a_server_needs_these_packages_and_no_others(metadata: Message) -> None:
     names = {re.split(r"[<>=!~; ]", line)[0].lower() for line in required}
     assert names == {
         "starlette",
-        "uvicorn[standard]",
+        "uvicorn",
+        "httptools",
+        "uvloop",
         "pydantic",
         "pyyaml",
         "click",
