@@ -1,6 +1,7 @@
 """Connectors: bundles of voice, language, variant and environment that answer calls."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, cast
 
 from mockserver.api.operation import Operation
 from mockserver.api.scopes import AgentRequest
@@ -8,8 +9,9 @@ from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.batches import batch_get
-from mockserver.state.cascades import Updatable
+from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.connectors import Connector
+from mockserver.state.schema import columns
 from mockserver.values.e164 import E164, is_e164
 from mockserver.values.voices import VOICE_PATTERN
 
@@ -150,16 +152,11 @@ def _update_item(request: AgentRequest, item: BatchUpdateConnectorItem) -> Batch
 def _update(
     request: AgentRequest, connector_id: str, body: UpdateConnectorBody | BatchUpdateConnectorItem
 ) -> Connector:
-    update: dict[Updatable, str | None] = {}
-    if "variantId" in body:
-        update["variant_id"] = body["variantId"]
-    if "asrLangCode" in body:
-        update["asr_lang_code"] = body["asrLangCode"]
-    if "voiceName" in body:
-        update["voice_name"] = body["voiceName"]
-    if "projectId" in body:
-        update["agent_id"] = body["projectId"]
-    return cascades.update_connector(request.state, request.key, request.agent.agent_id, connector_id, update)
+    values: Mapping[str, object] = body
+    update = {it.attribute: values[it.name] for it in columns(Connector) if it.name in values and not it.key}
+    return cascades.update_connector(
+        request.state, request.key, request.agent.agent_id, connector_id, cast("ConnectorUpdate", update)
+    )
 
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
