@@ -46,7 +46,8 @@ def _failure(*arguments: str) -> str:
     assert isinstance(result.exception, SystemExit)
     line, end = result.stderr[:-1], result.stderr[-1:]
     assert (end, line.count("\n")) == ("\n", 0)
-    return line
+    assert line.startswith("Error: ")
+    return line.removeprefix("Error: ")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,12 +2,12 @@
 
 import gc
 import json
-import math
+import logging
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _DEFAULTS = Settings()
+
+logger = logging.getLogger(__name__)
 
 
 class _DefaultToServe(click.Group):
@@ -54,16 +56,6 @@ def _setting(
     )
 
 
-class _Seconds(click.FloatRange):
-    """A range of seconds, which NaN is not in, although it is neither below nor above any."""
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
-        seconds: float = super().convert(value, parameter, context)
-        if math.isnan(seconds):
-            self.fail(f"{value} is not a number of seconds.", parameter, context)
-        return seconds
-
-
 @click.group(cls=_DefaultToServe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mockserver")
 def main() -> None:
@@ -84,7 +76,7 @@ def main() -> None:
     "request_timeout",
     "SECONDS",
     "A request that is not complete by then gets 408.",
-    _Seconds(0.0, 86_400.0, min_open=True),
+    click.FloatRange(0.0, 86_400.0, min_open=True),
 )
 @_setting("max_worlds", "COUNT", "The bound on private worlds.", click.IntRange(1))
 @_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
@@ -105,18 +97,22 @@ def serve(**chosen: Any) -> None:
     logs.hold_standard_files()
 
     def on_ready(ready: server.Ready) -> None:
-        gc.freeze()  # what has been loaded stays, and need not be looked at each time that rubbish is collected
+        gc.freeze()  # what has been loaded stays, so the garbage collector need not look at it
         logs.log_to_standard_error(ready.secrets)
         line = click.style(server.ready_line(ready.url, settings.instance), bold=True)
-        try:  # in one piece, for readers who leave after the first line
-            click.echo(f"{line}\n{welcome(ready.state, ready.url, settings, ready.made_up_token)}")
+        made_up_token = None if settings.control_token else ready.control_token
+        text = welcome(ready.worlds.default.state, ready.url, settings, made_up_token)
+        try:
+            click.echo(f"{line}\n{text}")  # in one piece, for readers who leave after the first line
         except OSError as error:
-            logs.give_up_standard_output(error)
+            logger.warning("standard output cannot be written: %s", error.strerror)
+            del sys.stdout  # which Python would flush at the end, and fail
 
     try:
         server.serve(settings, on_ready)
     except (seeds.SeedError, server.BindError) as error:
-        _fail(str(error))
+        click.echo(str(error), err=True)
+        sys.exit(1)
 
 
 @main.command()
@@ -176,7 +172,8 @@ def ledger(form: str | None, operation: str | None) -> None:
 
     rows = [row for row in rules.rows() if operation in (None, row.operation)]
     if not rows:
-        _fail(f"no operation is named {operation}; {nearest(operation or '', rules.operations())}")
+        hint = nearest(operation or "", rules.operations())
+        raise click.ClickException(f"no operation is named {operation}; {hint}")
     if form == "markdown":
         click.echo(rules.as_markdown(), nl=False)
     else:
@@ -192,8 +189,3 @@ def _contents(state: "State") -> str:
 
     counts = [(it.TABLE, len(state[it])) for it in record_types() if it.TABLE.counted]
     return ", ".join(f"{count:,} {table.noun if count == 1 else table.many}" for table, count in counts)
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(1)

@@ -1,10 +1,9 @@
 """Commands that talk to a running server: its worlds in a terminal, as tables or as JSON for scripts."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -22,11 +21,11 @@ class World:
         from mockserver.control import client  # imports http.client, which `serve` does not need
 
         if not name:
-            _fail("world name must not be empty")
+            raise click.ClickException("world name must not be empty")
         try:
             self._client = client.ControlClient(url, token)
         except ValueError as error:
-            _fail(str(error))
+            raise click.ClickException(printable(str(error))) from None
         self._path = f"/worlds/{client.segment(name)}"
         self.as_json = as_json
 
@@ -48,12 +47,13 @@ class World:
             path = f"{self._path}{path}{client.query(query or {})}"
             return self._client.read(method, path, body, accept=accept).decode()
         except client.NotAMockServerError as error:
-            _fail(str(error))
+            reason = str(error)
         except client.ControlError as refusal:
-            _fail(f"{refusal.status}: {refusal}")
+            reason = f"{refusal.status}: {refusal}"
         except (OSError, HTTPException, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
-            _fail(f"no server answers at {self._client.url}: {reason}")
+            why = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+            reason = f"no server answers at {self._client.url}: {why}"
+        raise click.ClickException(printable(reason))
 
     def show(self, answer: str, readable: Callable[[Any], Iterable[str]]) -> None:
         """Print an answer: as it is for scripts, readable for people."""
@@ -61,12 +61,7 @@ class World:
             click.echo(answer)
         else:
             for line in readable(json.loads(answer)):
-                click.echo(line)
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(printable(message), err=True)
-    sys.exit(1)
+                click.echo(printable(line))
 
 
 def _on_a_world(command: Callable[..., None]) -> click.Command:
@@ -145,7 +140,7 @@ def faults(world: World, add: str | None, clear: bool) -> None:
         try:
             fault = json.loads(add)
         except ValueError as error:
-            _fail(f"--add is not valid JSON: {error}")
+            raise click.ClickException(f"--add is not valid JSON: {error}") from None
     if clear:
         world.read("DELETE", "/faults")
     if add is not None:

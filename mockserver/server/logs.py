@@ -1,18 +1,17 @@
-"""Log on standard error: redacted, printable and non-blocking.
+"""Log on standard error: redacted, printable and never waited for.
 
 A traceback can contain parts of a request, so E.164 numbers, API keys and tokens are removed from every line. Text from
-a user can neither forge a line nor move the cursor. Where the log cannot be written, because the disk is full or nobody
-reads the pipe, records are lost and the server goes on.
+a user can neither forge a line nor move the cursor.
 """
 
-import errno
 import logging
 import os
 import re
 import select
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+
+from mockserver.values.text import printable
 
 REDACTED = "[redacted]"
 
@@ -21,8 +20,6 @@ _CREDENTIAL = re.compile(
     r"((?:x-api-key|authorization)['\"]?[\s:,=]+(?:b?['\"])?(?:Bearer\s+)?)[^\s'\",)\]}]+", re.IGNORECASE
 )
 _MAX_WRITE_BYTES = 4096  # a pipe that is writable takes this much without blocking; POSIX promises 512, Linux 4096
-
-logger = logging.getLogger(__name__)
 
 Secrets = Callable[[], Iterable[str]]
 
@@ -46,44 +43,28 @@ class RedactingFormatter(logging.Formatter):
         longest_first = sorted(filter(None, set(secrets)), key=len, reverse=True)
         if longest_first:
             text = re.sub(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", REDACTED, text)
-        return "\n    ".join(_printable(line) for line in text.rstrip("\n").split("\n"))
+        return "\n    ".join(printable(line) for line in text.rstrip("\n").split("\n"))
 
 
-class NonBlockingHandler(logging.Handler):
-    """Handler that writes to a file descriptor without blocking, and later says how many records were lost, and why."""
+class LossyHandler(logging.Handler):
+    """Handler that writes to a file descriptor, and drops what cannot be written at once."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._lost = 0
-        self._reason = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, or count it as lost."""
-        text = self.format(record) + "\n"
-        if self._lost:
-            text = f"{self._lost} records of the log were lost: {self._reason}\n{text}"
-        try:
-            self._write(text.encode("utf-8", errors="backslashreplace"))
-        except OSError as error:
-            self._lost += 1
-            self._reason = error.strerror or "unknown"
-        else:
-            self._lost = 0
-
-    def _write(self, content: bytes) -> None:
-        while content:
-            if os.name == "posix" and not _is_writable(self._descriptor):
-                raise BlockingIOError(errno.EAGAIN, "nobody reads it")
-            content = content[os.write(self._descriptor, content[:_MAX_WRITE_BYTES]) :]
+        """Write a record as far as the disk has room, or the pipe a reader."""
+        content = f"{self.format(record)}\n".encode("utf-8", errors="backslashreplace")
+        with suppress(OSError):
+            while content and (os.name != "posix" or select.select([], [self._descriptor], [], 0)[1]):
+                content = content[os.write(self._descriptor, content[:_MAX_WRITE_BYTES]) :]
 
 
 def log_to_standard_error(secrets: Secrets) -> None:
     """Send this process's log to standard error, unless logging has been configured already."""
-    handler: logging.Handler = logging.NullHandler()
-    with suppress(AttributeError, OSError):  # standard error was closed before the start
-        handler = NonBlockingHandler(sys.stderr.fileno())
-        handler.setFormatter(RedactingFormatter(secrets))
+    handler = LossyHandler(2)
+    handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
@@ -92,28 +73,6 @@ def hold_standard_files() -> None:
 
     libuv aborts the process when it finds a connection with such a number.
     """
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # opens the lowest number that is free
-
-
-def give_up_standard_output(error: OSError) -> None:
-    """Log that standard output cannot be written, and discard what is written to it from now on."""
-    logger.warning("standard output cannot be written: %s", error.strerror)
-    with open(os.devnull, "wb") as null:  # noqa: PTH123  # only the descriptor is needed
-        os.dup2(null.fileno(), sys.stdout.fileno())
-
-
-def _is_writable(descriptor: int) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, select.POLLOUT)
-    return bool(poll.poll(0))
-
-
-def _printable(line: str) -> str:
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in line
-    )
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)

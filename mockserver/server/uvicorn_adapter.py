@@ -7,37 +7,26 @@ ignored, and faults that break a connection. docs/decisions/0001-the-servers-edg
 
 import asyncio
 import logging
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import httptools
-import uvicorn
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from mockserver.api.broken import TRANSPORT
 from mockserver.errors import ApiError, Err
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import WHOLE, Headers, framed
-from mockserver.server.limits import max_connections
 from mockserver.values.ids import Mint
 
 _MAX_HEAD_BYTES = 64 * 1024
 _LINGER_SECONDS = 2.0
+_RESERVED_FILES = 32  # for the process itself, and for modules that are imported late
 
 logger = logging.getLogger(__name__)
-
-
-class Config(uvicorn.Config):
-    """uvicorn's configuration, and what the connections of a server share."""
-
-    def __init__(self, app: ASGIApp, **options: Any) -> None:
-        super().__init__(app, http=TimedConnection, ws="none", **options)
-        self.mint = Mint()
-        self.connection_limit_warned = False
 
 
 class LingeringTransport(asyncio.Transport):
@@ -86,62 +75,57 @@ class BackpressureFlowControl(FlowControl):
 class TimedConnection(HttpToolsProtocol):
     """A connection on which an unfinished request cannot wait forever."""
 
-    config: Config
+    _mint = Mint()  # of the ids of refusals, for all connections
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Start with a new connection, for which another may have to be closed."""
+        super().connection_made(transport)
         self.url = b""  # uvicorn sets it when the first request begins
         self._unanswered: deque[RequestResponseCycle] = deque()
         self._incomplete: RequestResponseCycle | None = None  # the request whose body is arriving
         self._receiving = False  # a request has begun to arrive, and is not complete
         self._head_bytes = 0  # received of a head that is not complete
         self._refused = False
-        self._waiting_since = (
-            self.loop.time()
-        )  # for the rest of a request, for the next one, or for the client to close
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Start with a new connection, for which another may have to be closed."""
-        super().connection_made(transport)
+        self._waiting_since = self.loop.time()  # for the rest of a request, the next one, or the client to close
         self.flow = BackpressureFlowControl(transport, self.pipeline)
         self._socket_transport = transport
         self.transport = self._lingering = LingeringTransport(transport, lambda: self.idle and not self._refused)
         self._extensions: dict[str, Any] = {TRANSPORT: transport, WHOLE: self._send_whole}
-        if len(self.connections) > max_connections():
+        if len(self.connections) > _max_connections():
             self._make_room()
 
     def _make_room(self) -> None:
-        """Close the connection that has been idle for longest, or this one where all are busy."""
-        if not self.config.connection_limit_warned:
-            self.config.connection_limit_warned = True
-            logger.warning(
-                "%d connections are open, which is all that the limit on open files allows (`ulimit -n`): "
-                "from now on idle ones are closed for new ones",
-                len(self.connections),
-            )
-        idle = [it for it in self.connections if isinstance(it, TimedConnection) and it.idle and it is not self]
-        min(idle, key=lambda it: it._waiting_since, default=self)._socket_transport.close()
+        """Close the oldest idle connection, or else the oldest unfinished request's, or this one where all are busy."""
+        others = [it for it in self.connections if isinstance(it, TimedConnection) and it is not self]
+        waiting = [it for it in others if it._waits_for_client and not it._socket_transport.is_closing()]
+        if not waiting:
+            logger.warning("a connection was closed: %d are busy, and `ulimit -n` allows no more", len(others))
+        oldest = min(waiting, key=lambda it: (it._receiving, it._waiting_since), default=self)
+        oldest._socket_transport.close()
 
     @property
     def idle(self) -> bool:
         """Whether the connection is open, with neither a request nor an answer under way."""
         return not self._receiving and not self._unanswered and not self._socket_transport.is_closing()
 
+    @property
+    def _waits_for_client(self) -> bool:
+        """Whether no answer is under way."""
+        return not self._unanswered or self._unanswered[0] is self._incomplete
+
     def abort(self) -> None:
-        """Close the connection at once."""
+        """Close the connection at once, and tell its requests."""
+        self._disconnect_all()
         self._socket_transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell all requests that their client has gone; uvicorn tells only the last one."""
+        self._disconnect_all()
+        super().connection_lost(exc)
+
+    def _disconnect_all(self) -> None:
         for cycle in self._unanswered:
             _disconnect(cycle)
-        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, and refuse it if it is not HTTP."""
@@ -232,7 +216,7 @@ class TimedConnection(HttpToolsProtocol):
             self._unanswered[-1].keep_alive = False
             return
         if cycle is None or not cycle.response_started:
-            correlation_id = self.config.mint.serial("refusals")
+            correlation_id = self._mint.serial("refusals")
             status, headers, content = refusal_answer(error, correlation_id)
             headers = framed([*self.server_state.default_headers, *headers], correlation_id, content)
             self._socket_transport.write(_response(status, [*headers, (b"connection", b"close")], content.body))
@@ -244,11 +228,10 @@ class TimedConnection(HttpToolsProtocol):
         `now` is the event loop's time; `request_timeout` is in seconds, without the time that earlier answers take.
         """
         waited = now - self._waiting_since
-        first = not self._unanswered or self._unanswered[0] is self._incomplete
         if self._lingering.half_closed:
             if waited > _LINGER_SECONDS:
                 self._socket_transport.close()
-        elif self._receiving and first and waited > request_timeout:
+        elif self._receiving and self._waits_for_client and waited > request_timeout:
             self._refuse(ApiError(Err.REQUEST_TIMEOUT))
         elif self.idle and waited > self.timeout_keep_alive:
             self.transport.close()
@@ -272,6 +255,16 @@ class TimedConnection(HttpToolsProtocol):
 
 def _response(status: int, headers: Headers, body: bytes) -> bytes:
     return b"".join([STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in headers], b"\r\n", body])
+
+
+def _max_connections() -> int:
+    """Return how many connections the limit on open files allows."""
+    if sys.platform == "win32":  # where sockets are not open files
+        return sys.maxsize
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if limit == resource.RLIM_INFINITY else max(1, limit - _RESERVED_FILES)
 
 
 def _disconnect(cycle: RequestResponseCycle) -> None:

@@ -7,11 +7,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from mockserver.http.exchange import ClientGoneError, Exchange
-from mockserver.server.uvicorn_adapter import Config, TimedConnection
+from mockserver.server.uvicorn_adapter import TimedConnection
 from tests.live.process import Answer
 from tests.live.wire import answers_in
 
@@ -108,7 +109,15 @@ class Connection:
         self.seen: list[Seen] = []
         self._handler = handler
         self._state = ServerState()
-        config = Config(self._app, interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
+        config = uvicorn.Config(
+            self._app,
+            http=TimedConnection,
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+        )
         self.transport = RecordingTransport()
         self.protocol = TimedConnection(config, self._state, {})
         self.transport.protocol = self.protocol

@@ -207,7 +207,7 @@ def test_nothing_that_clients_send_is_logged(serve: Serve) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
-def test_where_files_run_out_idle_connections_make_room_and_it_is_said_once(serve: Serve) -> None:
+def test_where_files_run_out_the_oldest_connections_that_wait_for_a_client_make_room(serve: Serve) -> None:
     server = serve("--seed", "two_agents")
     process = psutil.Process(server.process.pid)
     process.rlimit(psutil.RLIMIT_NOFILE, (80, 80))
@@ -232,9 +232,7 @@ def test_where_files_run_out_idle_connections_make_room_and_it_is_said_once(serv
         assert body.status_code == 200, "modules can still be imported"
         assert process.cpu_times().user - before.user < 5
     ended = server.stop()
-    assert ended.code == 0
-    (line,) = ended.err.splitlines()
-    assert line.startswith("WARNING: 49 connections are open, which is all that the limit on open files allows")
+    assert (ended.code, ended.err) == (0, "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
@@ -253,9 +251,8 @@ def test_where_more_connections_come_at_once_than_there_are_files_the_server_nei
         while process.num_fds() < 20:
             assert monotonic() < deadline
         assert process.cpu_percent(interval=1) < 50
-    with server.connect() as connection:
-        connection.sendall(head(f"GET {CONNECTORS}"))
-        assert read_answer(connection).status == 200
+        good = connections.enter_context(server.connect())
+        good.sendall(head(f"GET {CONNECTORS}"))
+        assert read_answer(good).status == 200, "unfinished requests give way"
     ended = server.stop()
-    assert ended.code == 0
-    assert len(ended.err.splitlines()) == 1
+    assert (ended.code, ended.err) == (0, "")

@@ -11,11 +11,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from mockserver.server.run import _Server
-from mockserver.server.uvicorn_adapter import BackpressureFlowControl, Config, TimedConnection
+from mockserver.server.uvicorn_adapter import BackpressureFlowControl, TimedConnection
 
 METHODS = {
     HttpToolsProtocol: [
-        "__init__(self, config, server_state, app_state, _loop)",
         "connection_made(self, transport)",
         "connection_lost(self, exc)",
         "data_received(self, data)",
@@ -32,7 +31,8 @@ METHODS = {
         "run(self, sockets)",
         "startup(self, sockets)",
         "shutdown(self, sockets)",
-        "capture_signals(self)",
+        "handle_exit(self, sig, frame)",
+        "on_tick(self, counter)",
     ],
 }
 OPTIONS = (
@@ -41,7 +41,7 @@ OPTIONS = (
 )
 ATTRIBUTES = {
     HttpToolsProtocol: (
-        *("config", "loop", "transport", "flow", "parser", "server_state", "connections", "pipeline"),
+        *("loop", "transport", "flow", "parser", "server_state", "connections", "pipeline"),
         *("scope", "url", "headers", "expect_100_continue", "cycle", "timeout_keep_alive"),
     ),
     RequestResponseCycle: (
@@ -111,7 +111,7 @@ def test_uvicorn_has_every_member_that_the_server_uses() -> None:
 
 
 def test_no_private_name_of_the_server_is_a_name_of_uvicorn() -> None:
-    ours = [Config, TimedConnection, BackpressureFlowControl, _Server]
+    ours = [TimedConnection, BackpressureFlowControl, _Server]
     named = {name for kind in ours for name in re.findall(r"self\.(_\w+)", inspect.getsource(kind))}
     known = {name for instance in asyncio.run(_instances()) for name in dir(instance) if not name.endswith("__")}
     assert named & known <= {"_start_asgi_task"}, f"uvicorn {uvicorn.__version__} has the same names"
