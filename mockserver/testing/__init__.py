@@ -15,14 +15,6 @@ from mockserver.testing.machine import ApiMachine, TelephonyMachine
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS, Operation
 from mockserver.testing.requests import Answer, ApiRequest
-from mockserver.testing.resources.connector_updates import (
-    BatchUpdate,
-    BatchUpdateItem,
-    ConnectorUpdate,
-    ItemKind,
-    batch_updates,
-    connector_updates,
-)
 from mockserver.testing.resources.connectors import Connector, connectors
 from mockserver.testing.values import E164, NotE164, World, invalid_phone_numbers, phone_numbers
 from mockserver.testing.worlds import worlds
@@ -34,19 +26,13 @@ __all__ = [
     "Answer",
     "ApiMachine",
     "ApiRequest",
-    "BatchUpdate",
-    "BatchUpdateItem",
     "Connector",
-    "ConnectorUpdate",
-    "ItemKind",
     "Model",
     "NotE164",
     "Operation",
     "TelephonyMachine",
     "World",
     "api_requests",
-    "batch_updates",
-    "connector_updates",
     "connectors",
     "invalid_phone_numbers",
     "phone_numbers",
@@ -57,8 +43,6 @@ for _type, _strategy in (
     (E164, phone_numbers()),
     (NotE164, invalid_phone_numbers()),
     (Connector, connectors()),
-    (ConnectorUpdate, connector_updates()),
-    (BatchUpdate, batch_updates()),
     (World, worlds()),
     (ApiRequest, api_requests()),
 ):

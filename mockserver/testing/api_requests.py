@@ -1,17 +1,29 @@
-"""Requests for any operation: valid ones, and some with one thing wrong."""
+"""Requests for any operation: valid ones, and some with one named flaw.
 
-from collections.abc import Collection, Sequence
+A flaw has the status of the answer where the model cannot tell.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from mockserver.testing.flaws import flaws_of
+from mockserver.testing.fields import Flaw
 from mockserver.testing.model import Model
-from mockserver.testing.operations import OPERATIONS
+from mockserver.testing.operations import OPERATIONS, Operation, is_segment
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES
+from mockserver.testing.tables import Tables
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
+
+Flawed = st.SearchStrategy[ApiRequest]
+
+_NOT_JSON = ("{", "nul", "[1,", '{"a": NaN}', '{"a": 1, "a": 2}', "'text'")
+_NOT_AN_OBJECT = ("null", "[]", "7", '"text"')
 
 
 def api_requests(
@@ -42,11 +54,46 @@ def requests_in(draw: st.DrawFn, model: Model, names: Sequence[str], broken: boo
     """Return requests for operations that a model's world has what it takes for, as it is now."""
     operation = OPERATIONS[draw(st.sampled_from(names))]
     place = draw(st.sampled_from(operation.valid_places(model)))
-    new = {name: it for name, it in operation.parameters.items() if name not in place}
-    path = place | {name: str(field.drawn(draw, model, place)) for name, field in new.items()}
-    query = operation.query.drawn(draw, model, place)
-    body = None if operation.body is None else operation.body.drawn(draw, model, place)
-    request = ApiRequest(operation.name, path, query, body)
+    request = ApiRequest(operation.name, **{name: draw(part(model, place)) for name, part in operation.parts.items()})
     if draw(st.booleans()) if broken is None else broken:
-        request = draw(st.one_of(list(flaws_of(operation, request, model))))
-    return replace(request, statuses=request.statuses or (model.copy().answer(request).status,))
+        request = draw(st.one_of(list(_flaws_of(operation, request, model))))
+    return replace(request, statuses=request.statuses or (deepcopy(model).answer(request).status,))
+
+
+def _flaws_of(operation: Operation, valid: ApiRequest, tables: Tables) -> Iterator[Flawed]:
+    """Yield a strategy for each thing that can be wrong with a valid request, in a world as it is now."""
+    yield st.just(replace(valid, key="missing", flaw="missing-key", statuses=(401,)))
+    yield st.just(replace(valid, key="unknown", flaw="unknown-key", statuses=(401,)))
+    if operation.body is not None:
+        yield st.just(replace(valid, body=None, flaw="missing-body", statuses=() if operation.bodiless else (400,)))
+        for flaw_name, raw in (("not-json", _NOT_JSON), ("not-an-object", _NOT_AN_OBJECT)):
+            broken = replace(valid, flaw=flaw_name, statuses=(400,))
+            yield st.builds(replace, st.just(broken), raw=st.sampled_from(raw))
+    for name, field in operation.parameters.items():
+        for flaw in field.flaws:
+            yield flaw.values(tables).filter(is_segment).map(partial(_changed, valid, "path", name, flaw))
+    for name in operation.query.required:
+        yield st.just(_without(valid, "query", name))
+    for name, field in operation.query.fields.items():
+        for flaw in field.flaws:
+            yield flaw.values(tables).map(partial(_changed, valid, "query", name, flaw))
+    for name in operation.body.required if operation.body else ():
+        yield st.just(_without(valid, "body", name))
+    for name, field in operation.body.fields.items() if operation.body else ():
+        for flaw in field.body_flaws:
+            yield flaw.values(tables).map(partial(_changed, valid, "body", name, flaw))
+
+
+def _changed(
+    valid: ApiRequest, part: Literal["path", "query", "body"], name: str, flaw: Flaw, value: object
+) -> ApiRequest:
+    before = getattr(valid, part) or {}
+    after = [*before.get(name, ()), value] if flaw.appended else value
+    changes: dict[str, Any] = {part: {**before, name: after}}
+    return replace(valid, flaw=flaw.name, statuses=() if flaw.status is None else (flaw.status,), **changes)
+
+
+def _without(valid: ApiRequest, part: Literal["query", "body"], name: str) -> ApiRequest:
+    before = getattr(valid, part)
+    changes: dict[str, Any] = {part: {it: value for it, value in before.items() if it != name}}
+    return replace(valid, flaw="missing-field", statuses=(400,), **changes)

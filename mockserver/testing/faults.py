@@ -1,7 +1,6 @@
-"""Faults that the state machine adds, and which request each one fires on."""
+"""Faults that the state machine adds, in the words of the control plane, and which request each one fires on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import ApiRequest
@@ -10,40 +9,29 @@ from mockserver.testing.values import JsonObject
 ITEM_MESSAGE = "Upstream is busy."
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault that fires once: on an operation, which answers with `status`, `applied` or not; or on a batch's item."""
-
-    operation: str = ""
-    status: int = 0
-    applied: bool = False
-    item: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def body(self) -> JsonObject:
-        """The fault in the words of the control plane."""
-        if self.item:
-            return {**self.item, "item": ITEM_MESSAGE, "times": 1}
-        effect = {"applyThen": {"status": self.status}} if self.applied else {"status": self.status}
-        return {"operation": self.operation, **effect, "times": 1}
-
-    def matches(self, request: ApiRequest) -> bool:
-        """Tell whether the fault is about a request."""
-        if not self.item:
-            return self.operation == request.operation
-        names = OPERATIONS[request.operation].item
-        return any(name in names and value in _items(request, name) for name, value in self.item.items())
+def operation_fault(operation: str, status: int, applied: bool) -> JsonObject:
+    """Return a fault that fires once on an operation, which answers with a status, having been carried out or not."""
+    effect = {"status": status}
+    return {"operation": operation, **({"applyThen": effect} if applied else effect), "times": 1}
 
 
-def fire(faults: list[Fault], request: ApiRequest) -> tuple[Fault | None, Mapping[str, str]]:
+def item_fault(item: Mapping[str, str]) -> JsonObject:
+    """Return a fault that fires once on an item of a batch, by the name of its id."""
+    return {**item, "item": ITEM_MESSAGE, "times": 1}
+
+
+def fire(faults: list[JsonObject], request: ApiRequest) -> tuple[JsonObject | None, Mapping[str, str]]:
     """Return the fault that decides the answer to a request, and the errors of items that fail; remove them."""
     failing: dict[str, str] = {}
+    names = OPERATIONS[request.operation].item
     for fault in list(faults):
-        if fault.matches(request):
+        if fault.get("operation") == request.operation:
             faults.remove(fault)
-            if not fault.item:
-                return fault, failing
-            failing.update(dict.fromkeys(fault.item.values(), ITEM_MESSAGE))
+            return fault, failing
+        hit = [value for name, value in fault.items() if name in names and value in _items(request, name)]
+        if hit:
+            faults.remove(fault)
+            failing.update(dict.fromkeys(hit, ITEM_MESSAGE))
     return None, failing
 
 

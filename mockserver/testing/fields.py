@@ -1,7 +1,7 @@
 """Fields of requests: what a parameter or a field of a body may be.
 
-Values are drawn for a place in a world, which the path parameters of a request name: all of them are valid there. For
-`ANYWHERE` they are valid in some place, and now and then in none, as the state machine sends them.
+Values are for a place in a world, which the path parameters of a request name: all of them are valid there. For
+`ANYWHERE` they are valid in some place, and now and then have a flaw, as the state machine sends them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockserver.testing.tables import Minted, Refusal, Row, Tables
 
-Values = st.SearchStrategy[object]
+Values = st.SearchStrategy[Any]
 Place = Mapping[str, str]
 
 ANYWHERE: Place = {}
@@ -35,36 +35,29 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field that is one of the ids that are `known` in a place, or any of `values`; anywhere also one of `others`.
+    """A field that is one of the ids that are `known` in a place, or any of `values`.
 
     `wrong` are values of a wrong type. `resolve` returns the id that a value in a path stands for, or refuses.
     """
 
     known: Callable[[Tables, Place], Sequence[str]] | None = None
     values: Callable[[Tables], Values] = lambda _: st.nothing()
-    others: Callable[[Tables], Values] | None = None
     flaws: tuple[Flaw, ...] = ()
     wrong: tuple[object, ...] = NOT_TEXT
-    resolve: Callable[[Tables, str], str] | None = None
-
-    def possible(self, tables: Tables, place: Place) -> bool:
-        """Tell whether there is a value."""
-        known = self.known is None or bool(self.known(tables, place))
-        return known or (place is ANYWHERE and self.others is not None)
+    resolve: Callable[[Tables, str], str] = lambda _, value: value
 
     @property
     def body_flaws(self) -> tuple[Flaw, ...]:
         """What can be wrong with it in a body, where values have types."""
-        return (
-            (*self.flaws, Flaw("wrong-type", lambda _: st.sampled_from(self.wrong), 400)) if self.wrong else self.flaws
-        )
+        return (*self.flaws, Flaw("wrong-type", lambda _: sampled(self.wrong), 400))
 
-    def drawn(self, draw: st.DrawFn, tables: Tables, place: Place, *, once_in: int = 6) -> object:
-        """Draw a value; anywhere one of `others` once in so many times."""
-        known = None if self.known is None else self.known(tables, place)
-        if place is ANYWHERE and self.others is not None and (known == [] or draw(st.integers(1, once_in)) == once_in):
-            return draw(self.others(tables))
-        return draw(self.values(tables) if known is None else st.sampled_from(known))
+    def at(self, tables: Tables, place: Place) -> Values:
+        """Return the values in a place; anywhere, also flaws to which the model knows the answer."""
+        good = self.values(tables) if self.known is None else sampled(self.known(tables, place))
+        if place is not ANYWHERE:
+            return good
+        flawed = [flaw.values(tables) for flaw in self.flaws if flaw.status is None]
+        return mostly(good, one_of([it for it in flawed if not it.is_empty]), once_in=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +72,14 @@ class Record:
         """All fields."""
         return {**self.required, **self.optional}
 
-    def possible(self, tables: Tables, place: Place) -> bool:
-        """Tell whether all required fields have a value."""
-        return all(field.possible(tables, place) for field in self.required.values())
-
-    def drawn(self, draw: st.DrawFn, tables: Tables, place: Place) -> dict[str, Any]:
-        """Draw values for the required fields, and for some of the others."""
-        optional = {
-            name: field
-            for name, field in self.optional.items()
-            if draw(st.booleans()) and field.possible(tables, place)
-        }
-        return {name: field.drawn(draw, tables, place) for name, field in {**self.required, **optional}.items()}
+    def at(self, tables: Tables, place: Place) -> Values:
+        """Return the required fields, and some of the others."""
+        values = {name: field.at(tables, place) for name, field in self.fields.items()}
+        drawn = st.fixed_dictionaries(
+            {name: values[name] for name in self.required},
+            optional={name: values[name] for name in self.optional if not values[name].is_empty},
+        )
+        return drawn.map(lambda it: {name: it[name] for name in self.fields if name in it})  # as they are declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +88,8 @@ class _ListField(Field):
 
     item: Field | Record
 
-    def possible(self, tables: Tables, place: Place) -> bool:
-        return self.item.possible(tables, place)
-
-    def drawn(self, draw: st.DrawFn, tables: Tables, place: Place, *, once_in: int = 6) -> object:  # noqa: ARG002
-        return draw(st.lists(_items(self.item, tables, place), min_size=1, max_size=4))
-
-
-@st.composite
-def _items(draw: st.DrawFn, item: Field | Record, tables: Tables, place: Place) -> object:
-    return item.drawn(draw, tables, place)
+    def at(self, tables: Tables, place: Place) -> Values:
+        return st.lists(self.item.at(tables, place), min_size=1, max_size=4)
 
 
 def list_of(item: Field | Record) -> Field:
@@ -127,6 +108,18 @@ def sampled(values: Sequence[object]) -> Values:
     return st.sampled_from(values) if values else st.nothing()
 
 
+def one_of(strategies: Sequence[Values]) -> Values:
+    """Return values of some strategies, of each as often as of the others; `st.one_of` would prefer unions."""
+    return sampled(strategies).flatmap(lambda it: it)
+
+
+def mostly(ordinary: Values, other: Values, once_in: int) -> Values:
+    """Return ordinary values, and others once in so many times."""
+    if ordinary.is_empty or other.is_empty:
+        return ordinary | other
+    return st.integers(1, once_in).flatmap(lambda drawn: other if drawn == once_in else ordinary)
+
+
 def ids(records: str, key: str, where: Callable[[Row], bool] = lambda _: True) -> Callable[[Tables, Place], list[str]]:
     """Return the values under a name of a place's records, but for ids that no answer has shown yet."""
 
@@ -137,9 +130,15 @@ def ids(records: str, key: str, where: Callable[[Row], bool] = lambda _: True) -
     return known
 
 
-def unknown(records: str, key: str, value: str) -> Callable[[Tables], Values]:
-    """Return a value, or none at all where a record of the world has it."""
-    return lambda tables: sampled([] if tables.at(records, {key: value}) else [value])
+def unknown(records: str, key: str, value: str) -> Flaw:
+    """Return the flaw of a value that no record of the world has, such as `unknown-agent`."""
+    name = f"unknown-{records.removesuffix('s')}"
+    return Flaw(name, lambda tables: sampled([] if tables.at(records, {key: value}) else [value]))
+
+
+def id_of(records: str, key: str, nowhere: str, *flaws: Flaw) -> Field:
+    """Return the field of a record's id; `nowhere` is one that no record has."""
+    return Field(known=ids(records, key), flaws=(unknown(records, key, nowhere), *flaws))
 
 
 def just(value: object) -> Callable[[Tables], Values]:
@@ -147,28 +146,25 @@ def just(value: object) -> Callable[[Tables], Values]:
     return lambda _: st.just(value)
 
 
-def resolve_agent(tables: Tables, name: object) -> str:
-    """Return the id of the agent of an id or slug; it has to exist, and the client's key has to reach it."""
-    for agent in tables.rows["agents"]:
-        if name in (agent["agentId"], agent.get("slug")):
-            if agent["agentId"] not in tables.reachable:
-                raise Refusal(403, "USER_ACCESS_FORBIDDEN")
-            agent_id: str = agent["agentId"]
-            return agent_id
-    raise Refusal(404, "PROJECT_NOT_FOUND")
+def scope(records: str, key: str, nowhere: str, code: str) -> Field:
+    """Return the field of an account or agent by id or slug: it has to exist, and to be of the client's account."""
+
+    def known(tables: Tables, _: Place) -> list[str]:
+        return ids(records, key)(tables, {"accountId": tables.account_id})
+
+    def foreign(tables: Tables) -> Values:
+        return sampled([row[key] for row in tables.rows[records] if row["accountId"] != tables.account_id])
+
+    def resolve(tables: Tables, name: str) -> str:
+        for row in tables.rows[records]:
+            if name in (row[key], row.get("slug")):
+                if row["accountId"] != tables.account_id:
+                    raise Refusal(403, "USER_ACCESS_FORBIDDEN")
+                return str(row[key])
+        raise Refusal(404, code)
+
+    flaws = (unknown(records, key, nowhere), Flaw(f"foreign-{records.removesuffix('s')}", foreign))
+    return Field(known=known, flaws=flaws, resolve=resolve)
 
 
-UNKNOWN_AGENT = "PROJECT-UNKNOWN"
-_all_agents = ids("agents", "agentId")
-AGENT = Field(
-    known=lambda tables, _: [it for it in tables.reachable if not isinstance(it, Minted)],
-    others=lambda tables: sampled([*_all_agents(tables, ANYWHERE), UNKNOWN_AGENT]),
-    flaws=(
-        Flaw("unknown-agent", unknown("agents", "agentId", UNKNOWN_AGENT)),
-        Flaw(
-            "foreign-agent",
-            lambda tables: sampled([it for it in _all_agents(tables, ANYWHERE) if it not in tables.reachable]),
-        ),
-    ),
-    resolve=resolve_agent,
-)
+AGENT = scope("agents", "agentId", "PROJECT-UNKNOWN", "PROJECT_NOT_FOUND")

@@ -1,18 +1,22 @@
 """Reference model: what each operation does, in plain lists and loops.
 
-It shares nothing with the server but the names of policies, so that the two agree only where both are right. It follows
-the ledger (`docs/fidelity.md`) with every policy at its default. What cannot be known is said to be so: an id that the
-service makes is `Minted` until it is seen, and wording is SOME_TEXT.
+It shares nothing with the server, so that the two agree only where both are right. It follows the ledger
+(`docs/fidelity.md`) with every policy at its default. What cannot be known is said to be so: an id that the service
+makes is `Minted` until it is seen, and wording is SOME_TEXT.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 from mockserver.testing.operations import OPERATIONS, RULES
 from mockserver.testing.requests import Answer, ApiRequest
 from mockserver.testing.tables import Refusal, Tables
 from mockserver.testing.values import JsonObject
+
+T = TypeVar("T")
 
 SOME_TEXT = object()
 BAD_BODY = (400, "SCHEMA_VALIDATION_FAILED")
@@ -26,10 +30,7 @@ class Model(Tables):
         self.failing = failing or {}
         operation = OPERATIONS[request.operation]
         try:
-            path = dict(request.path)
-            for name, it in operation.parameters.items():
-                if it.resolve is not None:
-                    path[name] = it.resolve(self, path[name])
+            path = {name: it.resolve(self, request.path[name]) for name, it in operation.parameters.items()}
             body = RULES[request.operation](self, replace(request, path=path))
         except Refusal as refusal:
             return Answer(refusal.status, {"error_code": refusal.code})
@@ -39,14 +40,20 @@ class Model(Tables):
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
 
-
-def batch_get(ids: Iterable[str], get: Callable[[str], JsonObject]) -> JsonObject:
-    """Return what is found for ids, each only once, and those for which `get` refuses."""
-    found: list[JsonObject] = []
-    missing: list[str] = []
-    for it in dict.fromkeys(ids):
+    def attempt(self, item: str, act: Callable[[], T]) -> tuple[T | None, object]:
+        """Act on one item of a batch, and return what came of it, or None and its error."""
+        if item in self.failing:
+            return None, self.failing[item]
         try:
-            found.append(get(it))
+            return act(), None
         except Refusal:
-            missing.append(it)
-    return {"found": found, "notFound": missing}
+            return None, SOME_TEXT
+
+
+def batch_get(model: Model, ids: Iterable[str], get: Callable[[str], JsonObject]) -> JsonObject:
+    """Return what is found for ids, each only once, and those for which `get` refuses."""
+    rows = {it: model.attempt(it, partial(get, it))[0] for it in dict.fromkeys(ids)}
+    return {
+        "found": [row for row in rows.values() if row is not None],
+        "notFound": [it for it, row in rows.items() if row is None],
+    }

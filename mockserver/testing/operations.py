@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from mockserver.testing.fields import AGENT, Field, Record, record
+from hypothesis import strategies as st
+
+from mockserver.testing.fields import AGENT, ANYWHERE, Field, Place, Record, Values, mostly, record
 from mockserver.testing.tables import Tables
 
 Rule = TypeVar("Rule", bound=Callable[..., object])
@@ -47,14 +49,25 @@ class Operation:
         return self.name.startswith(("list", "get", "batchGet", "lookup"))
 
     @property
-    def required(self) -> tuple[str, ...] | None:
-        """The fields that its body must have; None where it takes no body."""
-        return None if self.body is None else tuple(self.body.required)
-
-    @property
     def parameters(self) -> Mapping[str, Field]:
         """The parameters of its path."""
         return {"agentId": AGENT, **self.ids} if "{agentId}" in self.path else self.ids
+
+    @property
+    def parts(self) -> Mapping[str, Callable[[Tables, Place], Values]]:
+        """The parts that a request has, by the name of each: what it may be in a place, or anywhere."""
+        query = {"query": self.query.at} if self.query.fields else {}
+        body = {} if self.body is None else {"body": self.body.at}
+        return {"path": self._path_at, **query, **body}
+
+    def _path_at(self, tables: Tables, place: Place) -> Values:
+        fields = {name: it.at(tables, place) for name, it in self.parameters.items() if name not in place}
+        path = st.fixed_dictionaries({**{name: st.just(value) for name, value in place.items()}, **fields})
+        if place is not ANYWHERE:
+            return path
+        places = [self._path_at(tables, valid) for valid in self.places(tables)]
+        elsewhere = path.filter(lambda drawn: all(map(is_segment, drawn.values())))
+        return mostly(st.one_of(places), elsewhere, once_in=3)
 
     def places(self, tables: Tables) -> list[dict[str, str]]:
         """Return the paths to what there is; a parameter that names something new is left out."""
@@ -66,8 +79,13 @@ class Operation:
 
     def valid_places(self, tables: Tables) -> list[dict[str, str]]:
         """Return the paths to what a valid request can be about."""
-        parts = (self.query, self.body or self.query)
-        return [place for place in self.places(tables) if all(part.possible(tables, place) for part in parts)]
+        parts = self.parts.values()
+        return [place for place in self.places(tables) if not any(part(tables, place).is_empty for part in parts)]
+
+
+def is_segment(text: str) -> bool:
+    """Tell whether a client sends a text as it is in a path: dots would be resolved."""
+    return text not in ("", ".", "..")
 
 
 # By name; the modules of `mockserver.testing.resources` fill both as they are imported.

@@ -1,4 +1,4 @@
-"""Values that more than one resource has: JSON objects, moments, phone numbers and environments."""
+"""Values that more than one resource has: JSON objects, times, phone numbers and environments."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,11 +20,14 @@ CLIENT_ENVS: tuple[ClientEnv, ...] = get_args(ClientEnv)
 live: ClientEnv = "live"
 client_envs: st.SearchStrategy[ClientEnv] = st.just(live) | st.sampled_from(CLIENT_ENVS)
 
+# When what a seed has was created, unless the seed says otherwise.
+BIRTH = "2026-01-01T00:00:00Z"
+
 _FULL_WIDTH = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
 
 
 def milliseconds(moment: str) -> str:
-    """Return a moment of a seed as answers write it: in UTC, with milliseconds and `Z`."""
+    """Return a moment as the API shows it: in UTC, with milliseconds."""
     return datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -59,6 +62,3 @@ def invalid_phone_numbers() -> st.SearchStrategy[NotE164]:
 
 FRESH_NUMBERS = tuple(f"+44207946010{digit}" for digit in range(6))
 UNKNOWN_NUMBER = "+999999999999999"
-
-# What the state machine sends now and then in the place of a number that is there.
-OTHER_NUMBERS = (*FRESH_NUMBERS[:2], "nonsense")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from mockserver.testing import OPERATIONS, Adapter, ApiMachine, TelephonyMachine
+from mockserver.testing import OPERATIONS, Adapter, ApiMachine, ApiRequest, TelephonyMachine
 from mockserver.testing.tables import Minted
 from tests.live.process import Server
 from tests.testing.adapters import AsgiAdapter, EngineAdapter, SocketAdapter
@@ -96,7 +96,7 @@ def test_an_id_that_nobody_has_seen_yet_is_not_asked_for() -> None:
     machine.start({"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": "demo-key"}], "agents": [AGENT]}]})
     machine.fail_next("listConnectors", 503, applied=False)
     machine.fail_next("listPhoneNumbers", 503, applied=False)
-    machine.ask("importPhoneNumbers", {"agentId": "PROJECT-1"}, body={"phoneNumbers": ["+442079460100"]})
+    machine.ask(ApiRequest("importPhoneNumbers", {"agentId": "PROJECT-1"}, body={"phoneNumbers": ["+442079460100"]}))
     machine.everything_agrees()  # both lists fail, so that the connector that the import made stays unseen
     assert isinstance(machine.model.rows["connectors"][0]["connectorId"], Minted)
     machine.everything_agrees()

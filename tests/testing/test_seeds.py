@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from mockserver import seeds
-from mockserver.state.policies import Policies
-from mockserver.state.schema import columns
 from mockserver.testing import Adapter, ApiRequest, Model, TelephonyMachine, api_requests, worlds
 from mockserver.testing.comparison import differences
-from mockserver.testing.resource import RESOURCES
 from mockserver.testing.tables import STOPPED
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import API_KEY
@@ -218,45 +215,33 @@ def test_requests_are_about_an_ordinary_seed_as_well(data: st.DataObject) -> Non
     assert engine.request(request).status in request.statuses
 
 
-def test_the_policies_that_the_model_follows_are_the_defaults() -> None:
-    followed = {name: choice for resource in RESOURCES.values() for name, choice in resource.policies.items()}
-    defaults = {policy.seed: policy.default for policy in columns(Policies)}
-    assert followed == defaults
-
-
 WHOLE = {"accounts": [{"accountId": "ws-1", "apiKeys": [{"key": API_KEY}], "agents": [{"agentId": "a"}]}]}
 
 
-@pytest.mark.parametrize(
-    ("seed", "said"),
-    [
-        (
-            {**WHOLE, "policies": {"existingImports": "skip", "lookupMiss": "not-found", "magicValues": "magic"}},
-            "policies: the model knows only the defaults; leave out existingImports, magicValues",
-        ),
-        (
-            {
-                "accounts": [
-                    {"accountId": "ws-1", "apiKeys": [{"key": "k", "expired": True}, {"key": "l", "agents": []}]}
-                ]
-            },
-            "accounts: the model needs a key that never expires and reaches every agent of its account",
-        ),
-        (
-            {
-                "accounts": [
-                    {**WHOLE["accounts"][0], "agents": [{"agentId": "a", "connectors": [{"connectorId": "c"}]}]}
-                ]
-            },
-            "connectors of ws-1, a: {'connectorId': 'c'} has no "
-            "asrLangCode, clientEnv, disableHandoff, name, ttsLangCode, variantId, voiceName; "
-            "the model reads complete seeds, as GET …/state?full=true gives them",
-        ),
-    ],
-)
-def test_what_the_model_cannot_be_about_is_said_in_one_sentence(seed: JsonObject, said: str) -> None:
+def test_the_model_needs_a_key_that_reaches_all_agents_of_its_account() -> None:
+    keys = [{"key": "k", "expired": True}, {"key": "l", "agents": []}]
+    said = "accounts: the model needs a key that never expires and reaches every agent of its account"
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        Model({"accounts": [{"accountId": "ws-1", "apiKeys": keys}]})
+
+
+def test_a_machine_refuses_a_seed_with_policies() -> None:
+    seed = {**WHOLE, "policies": {"existingImports": "skip", "magicValues": "magic"}}
+    said = "policies: the model knows only the defaults; leave out existingImports, magicValues"
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        machine_in(seed)().start(seed)
+
+
+def test_a_field_that_a_seed_leaves_out_is_named_when_it_is_read() -> None:
+    agent = {"agentId": "a", "connectors": [{"connectorId": "c"}]}
+    said = (
+        "{'connectorId': 'c', 'accountId': 'ws-1', 'agentId': 'a', 'projectId': 'a'} has no name; "
+        "the model reads complete seeds, as GET …/state?full=true gives them"
+    )
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
-        Model(seed)
+        Model({"accounts": [{**WHOLE["accounts"][0], "agents": [agent]}]}).answer(
+            ApiRequest("listConnectors", {"agentId": "a"})
+        )
 
 
 def test_a_machine_needs_an_agent_that_its_client_may_use() -> None:

@@ -1,8 +1,7 @@
 """What the strategies make is what they say, is registered for its type, and shrinks to what reads well."""
 
-from collections.abc import Callable, Collection
-from functools import cache
-from typing import Any, get_args
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import assume, find, given, settings
@@ -14,16 +13,11 @@ from mockserver.testing import (
     E164,
     OPERATIONS,
     ApiRequest,
-    BatchUpdate,
     Connector,
-    ConnectorUpdate,
-    ItemKind,
     Model,
     NotE164,
     World,
     api_requests,
-    batch_updates,
-    connector_updates,
     connectors,
     invalid_phone_numbers,
     phone_numbers,
@@ -82,7 +76,6 @@ FULL = World(
 )
 
 
-@cache
 @given(phone_numbers())
 def test_phone_numbers_are_those_that_the_server_takes(number: str) -> None:
     assert is_e164(number)
@@ -118,44 +111,6 @@ def test_connectors_may_stand_in_a_seed(connector: Connector) -> None:
     state = seeds.load_data({"accounts": [{"accountId": "ws-1", "agents": [agent]}]})
     (exported,) = seeds.export(state)["accounts"][0]["agents"][0]["connectors"]
     assert exported["connectorId"] == connector["connectorId"]
-
-
-@SMALL
-@given(connector_updates())
-def test_connector_updates_are_accepted_and_read_back(update: ConnectorUpdate) -> None:
-    adapter = EngineAdapter()
-    adapter.start(FULL)
-    path = {"agentId": "PROJECT-1", "connectorId": "conn_1"}
-    answer = adapter.request(ApiRequest("updateConnector", path, body=update))
-    assert answer.status == 200
-    read = adapter.request(ApiRequest("getConnector", path)).body
-    assert read == answer.body
-    assert read is not None
-    assert {name: read[name] for name in update} == {name: value or "" for name, value in update.items()}
-
-
-@SMALL
-@given(st.data(), st.sets(st.sampled_from(get_args(ItemKind)), min_size=1))
-def test_batch_updates_succeed_item_by_item_as_they_say(data: st.DataObject, kinds: Collection[ItemKind]) -> None:
-    batch = data.draw(batch_updates(["conn_1"], kinds=kinds))
-    adapter = EngineAdapter()
-    adapter.start(FULL)
-    answer = adapter.request(ApiRequest("batchUpdateConnectors", {"agentId": "PROJECT-1"}, body=batch.body))
-    assert answer.body is not None
-    results = answer.body["results"]
-    assert isinstance(results, list)
-    assert tuple(result["success"] for result in results) == batch.succeeds
-
-
-@pytest.mark.parametrize("kind", get_args(ItemKind))
-def test_a_batch_can_have_each_kind_of_item(kind: ItemKind) -> None:
-    batch = find(batch_updates(["conn_1", "conn_2"]), lambda it: kind in it.kinds)
-    assert len(batch.updates) <= 2
-
-
-def test_a_batch_of_known_connectors_needs_one() -> None:
-    with pytest.raises(ValueError, match="needs known_ids"):
-        find(batch_updates([], kinds=["known"]), lambda _: True)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -200,7 +155,7 @@ def test_a_world_without_connectors_has_no_request_about_one() -> None:
 
 
 def test_operations_are_where_the_server_has_them() -> None:
-    here = {(row.name, row.method, row.path, row.status, row.required is not None) for row in OPERATIONS.values()}
+    here = {(row.name, row.method, row.path, row.status, row.body is not None) for row in OPERATIONS.values()}
     built = {(row.name, row.method, row.path, row.success, row.body is not None) for row in BUILT}
     assert here == built
 
@@ -210,8 +165,6 @@ def test_operations_are_where_the_server_has_them() -> None:
     [
         (phone_numbers(), "+1000000"),
         (invalid_phone_numbers(), ""),
-        (connector_updates(), {}),
-        (batch_updates(["conn_1"]), BatchUpdate(({"connectorId": "conn_1"},), ("known",))),
         (
             worlds(),
             {
@@ -247,8 +200,6 @@ OF_TYPE: dict[object, Callable[[Any], bool]] = {
     E164: is_e164,
     NotE164: lambda text: isinstance(text, str) and not is_e164(text),
     Connector: lambda it: it.keys() == Connector.__required_keys__,
-    ConnectorUpdate: lambda it: it.keys() <= ConnectorUpdate.__optional_keys__ - {"projectId"},
-    BatchUpdate: lambda it: len(it.updates) == len(it.kinds) >= 1,
     World: lambda it: seeds.load_data(it) is not None,
     ApiRequest: lambda it: it.operation in OPERATIONS and it.statuses != (),
 }

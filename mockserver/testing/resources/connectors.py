@@ -1,42 +1,21 @@
-"""Connectors in the testing kit: their strategies, and what their operations do."""
+"""Connectors in the testing kit: their strategy, and what their operations do."""
 
 import re
-from collections.abc import Sequence
+from functools import partial
 from typing import TypedDict
 
 from hypothesis import strategies as st
 
-from mockserver.testing.fields import (
-    AGENT,
-    ANYWHERE,
-    UNKNOWN_AGENT,
-    Field,
-    Flaw,
-    ids,
-    just,
-    list_of,
-    record,
-    resolve_agent,
-    sampled,
-    unknown,
-)
-from mockserver.testing.model import SOME_TEXT, Model, batch_get
+from mockserver.testing.fields import AGENT, ANYWHERE, Field, Flaw, id_of, ids, just, list_of, record, sampled, unknown
+from mockserver.testing.model import Model, batch_get
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Row, Tables
-from mockserver.testing.values import (
-    OTHER_NUMBERS,
-    UNKNOWN_NUMBER,
-    ClientEnv,
-    JsonObject,
-    client_envs,
-    invalid_phone_numbers,
-    is_phone_number,
-)
+from mockserver.testing.values import ClientEnv, JsonObject, client_envs, invalid_phone_numbers, is_phone_number
 
 UNKNOWN_CONNECTOR = "conn_unknown"
-REFUSED_VOICE = "no-language"
+UNKNOWN_NUMBER = "+999999999999999"
 BAD_CONNECTOR = (400, "CONNECTORS_VALIDATION_FAILED")
 BAD_NUMBER = (400, "PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT")
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "cmn-CN", "es-419")
@@ -44,11 +23,6 @@ LANGUAGES = ("en-US", "en-GB", "fr-FR", "cmn-CN", "es-419")
 languages = st.sampled_from(LANGUAGES)
 voices = st.builds("{}-{}".format, languages, st.sampled_from(("Neural2-A", "Wavenet-B", "Chirp3-HD-Kore")))
 variants = st.integers(1, 9).map("VARIANT-{}".format) | st.text(max_size=12)
-updates: dict[str, st.SearchStrategy[object]] = {
-    "variantId": st.none() | variants,
-    "asrLangCode": st.none() | languages,
-    "voiceName": st.none() | voices,
-}
 connector_ids = (
     st.integers(1, 99).map("conn_{}".format) | st.from_regex(r"conn_[A-Za-z0-9._-]{1,30}", fullmatch=True)
 ).filter(UNKNOWN_CONNECTOR.__ne__)
@@ -75,16 +49,15 @@ def connectors(draw: st.DrawFn, account_id: str = "ws-1", agent_id: str = "PROJE
     voice = draw(voices)
     if draw(st.booleans()):
         voice = ""
-    connector_id = draw(connector_ids)
     return {
-        "connectorId": connector_id,
+        "connectorId": draw(connector_ids),
         "name": draw(st.just("Main line") | st.text(max_size=30)),
         "accountId": account_id,
         "projectId": agent_id,
         "clientEnv": draw(client_envs),
         "variantId": draw(st.just("") | variants),
         "asrLangCode": draw(st.sampled_from((*LANGUAGES, ""))),
-        "ttsLangCode": next((code for code in LANGUAGES if voice.startswith(f"{code}-")), ""),
+        "ttsLangCode": language_of(voice),
         "voiceName": voice,
         "disableHandoff": draw(st.booleans()),
     }
@@ -93,52 +66,46 @@ def connectors(draw: st.DrawFn, account_id: str = "ws-1", agent_id: str = "PROJE
 RESOURCES["connectors"] = Resource(
     records="connectors",
     key="connectorId",
-    fields=Connector.__required_keys__ - {"accountId", "projectId"},
-    policies={
-        "duplicateGets": "collapse",
-        "emptyUpdate": "accept",
-        "lookupMiss": "not-found",
-        "magicValues": "ordinary",
-        "movedNumbers": "follow",
-        "nullLanguage": "clear",
-        "variantCheck": "none",
-    },
     rows=lambda account_id, agent: connectors(account_id, agent["agentId"]),
     world={"rejectedVoices": st.lists(voices, max_size=1)},
 )
 
-CONNECTOR = Field(
-    known=ids("connectors", "connectorId"),
-    others=just(UNKNOWN_CONNECTOR),
-    flaws=(Flaw("unknown-connector", unknown("connectors", "connectorId", UNKNOWN_CONNECTOR)),),
-)
+
+def _rejected_voices(tables: Tables) -> list[str]:
+    """Return the voices that fail the probe in the world."""
+    return tables.seed.get("rejectedVoices") or []
+
+
+def _routed(row: Row) -> bool:
+    return row.get("connectorId") is not None
+
+
+CONNECTOR = id_of("connectors", "connectorId", UNKNOWN_CONNECTOR)
 MALFORMED_NUMBER = Flaw("malformed-number", lambda _: invalid_phone_numbers())
-_all_numbers = ids("phoneNumbers", "number")
-_ROUTED_NUMBER = Field(
-    known=ids("phoneNumbers", "number", lambda row: row.get("connectorId") is not None),
-    others=lambda tables: sampled([*OTHER_NUMBERS, *_all_numbers(tables, ANYWHERE)]),
-    flaws=(MALFORMED_NUMBER, Flaw("unknown-number", unknown("phoneNumbers", "number", UNKNOWN_NUMBER))),
+ROUTED_NUMBER = Field(
+    known=ids("phoneNumbers", "number", _routed),
+    flaws=(
+        unknown("phoneNumbers", "number", UNKNOWN_NUMBER),
+        Flaw(
+            "unrouted-number",
+            lambda tables: sampled(ids("phoneNumbers", "number", lambda row: not _routed(row))(tables, ANYWHERE)),
+        ),
+        MALFORMED_NUMBER,
+    ),
 )
 _UPDATE = {
-    "variantId": Field(values=lambda _: updates["variantId"]),
-    "asrLangCode": Field(values=lambda _: updates["asrLangCode"]),
+    "variantId": Field(values=lambda _: st.none() | variants),
+    "asrLangCode": Field(values=lambda _: st.none() | languages),
     "voiceName": Field(
-        values=lambda tables: updates["voiceName"].filter(lambda voice: voice not in rejected_voices(tables)),
-        others=lambda tables: st.sampled_from((REFUSED_VOICE, *rejected_voices(tables))),
-        flaws=(Flaw("refused-voice", just(REFUSED_VOICE)),),
+        values=lambda tables: st.none() | voices.filter(lambda voice: voice not in _rejected_voices(tables)),
+        flaws=(Flaw("refused-voice", lambda tables: sampled(["no-language", *_rejected_voices(tables)])),),
     ),
-    "projectId": Field(
-        known=AGENT.known,
-        others=lambda tables: st.none() | sampled(ids("agents", "agentId")(tables, ANYWHERE)),
-        flaws=(
-            Flaw("null-project", just(None)),
-            Flaw("unknown-project", unknown("agents", "agentId", UNKNOWN_AGENT)),
-        ),
-    ),
+    "projectId": Field(known=AGENT.known, flaws=(Flaw("null-project", just(None)), *AGENT.flaws)),
 }
 _ALL = "/v1/agents/{agentId}/telephony/connectors"
 _ONE = f"{_ALL}/{{connectorId}}"
 _ID = {"connectorId": CONNECTOR}
+_UPDATES = record({"updates": list_of(record({"connectorId": CONNECTOR}, **_UPDATE))})
 
 
 @Operation("listConnectors", "GET", _ALL, watched=True)
@@ -153,10 +120,10 @@ def _get(model: Model, request: ApiRequest) -> JsonObject:
 
 @Operation("batchGetConnectors", "POST", f"{_ALL}/batch", body=record({"connectorIds": list_of(CONNECTOR)}))
 def _batch_get(model: Model, request: ApiRequest) -> JsonObject:
-    return batch_get(request.json["connectorIds"], lambda it: _view(find_connector(model, request, it)))
+    return batch_get(model, request.json["connectorIds"], lambda it: _view(find_connector(model, request, it)))
 
 
-@Operation("lookupConnector", "POST", f"{_ALL}/lookup", body=record({"phoneNumber": _ROUTED_NUMBER}))
+@Operation("lookupConnector", "POST", f"{_ALL}/lookup", body=record({"phoneNumber": ROUTED_NUMBER}))
 def _lookup(model: Model, request: ApiRequest) -> JsonObject:
     number = request.json["phoneNumber"]
     if not is_phone_number(number):
@@ -170,50 +137,39 @@ def _update(model: Model, request: ApiRequest) -> JsonObject:
     return _updated(model, request, request.path["connectorId"], request.json)
 
 
-@Operation(
-    "batchUpdateConnectors",
-    "PATCH",
-    f"{_ALL}/batch",
-    body=record({"updates": list_of(record({"connectorId": CONNECTOR}, **_UPDATE))}),
-    item=_ID,
-)
+@Operation("batchUpdateConnectors", "PATCH", f"{_ALL}/batch", body=_UPDATES, item=_ID)
 def _batch_update(model: Model, request: ApiRequest) -> JsonObject:
     results: list[JsonObject] = []
     for update in request.json["updates"]:
         connector_id = update["connectorId"]
-        try:
-            model.check_item(connector_id)
-            data = _updated(model, request, connector_id, update)
-            results.append({"connectorId": connector_id, "success": True, "data": data})
-        except Refusal:
-            error = model.failing.get(connector_id, SOME_TEXT)
-            results.append({"connectorId": connector_id, "success": False, "error": error})
+        data, error = model.attempt(connector_id, partial(_updated, model, request, connector_id, update))
+        outcome = {"success": True, "data": data} if error is None else {"success": False, "error": error}
+        results.append({"connectorId": connector_id, **outcome})
     return {"results": results}
 
 
 @Operation("deleteConnector", "DELETE", _ONE, _ID)
 def _delete(model: Model, request: ApiRequest) -> JsonObject:
     connector = find_connector(model, request, request.path["connectorId"])
-    numbers = _routed(model, connector)
-    model.remove("connectors", connector)
+    numbers = _numbers_of(model, connector)
+    model.rows["connectors"].remove(connector)
     for row in numbers:
-        model.remove("phoneNumbers", row)
+        model.rows["phoneNumbers"].remove(row)
     return {"deletedConnector": connector["connectorId"], "deletedPhoneNumbers": [row["number"] for row in numbers]}
 
 
-def _updated(model: Model, request: ApiRequest, connector_id: object, update: JsonObject) -> JsonObject:
+def _updated(model: Model, request: ApiRequest, connector_id: str, update: JsonObject) -> JsonObject:
     connector = find_connector(model, request, connector_id)
-    voice = update.get("voiceName")
-    if "projectId" in update and update["projectId"] is None:
-        raise Refusal(*BAD_CONNECTOR)
-    if voice is not None and (not language_of(voice) or voice in rejected_voices(model)):
-        raise Refusal(*BAD_CONNECTOR)
-    agent_id = resolve_agent(model, update.get("projectId", connector["agentId"]))
     changes = {name: update[name] or "" for name in ("variantId", "asrLangCode", "voiceName") if name in update}
     if "voiceName" in update:
-        changes["ttsLangCode"] = language_of(voice or "")
+        changes["ttsLangCode"] = language_of(changes["voiceName"])
+    agent_id = update.get("projectId", connector["agentId"])
+    voice = update.get("voiceName")
+    if agent_id is None or (voice is not None and (not language_of(voice) or voice in _rejected_voices(model))):
+        raise Refusal(*BAD_CONNECTOR)
+    agent_id = AGENT.resolve(model, agent_id)
     if agent_id != connector["agentId"]:  # it comes last in the list of its new agent, and so do its numbers
-        for row in _routed(model, connector):
+        for row in _numbers_of(model, connector):
             model.move("phoneNumbers", row, agentId=agent_id)
         connector = model.move("connectors", connector, agentId=agent_id)
     return _view(model.replace("connectors", connector, **changes))
@@ -227,10 +183,7 @@ def find_connector(model: Model, request: ApiRequest, connector_id: object, code
 def default_connector(tables: Tables, agent_id: object, client_env: object, variant_id: object = "") -> Row | None:
     """Return the environment's first connector of a variant; without a variant, else its first one."""
     here = tables.at("connectors", {"agentId": agent_id, "clientEnv": client_env})
-    for row in here:
-        if row["variantId"] == variant_id:
-            return row
-    return here[0] if here and not variant_id else None
+    return next((row for row in here if row["variantId"] == variant_id), here[0] if here and not variant_id else None)
 
 
 def language_of(voice: str) -> str:
@@ -239,14 +192,10 @@ def language_of(voice: str) -> str:
     return known[1] if known else ""
 
 
-def _routed(model: Model, connector: Row) -> list[Row]:
+def _numbers_of(model: Model, connector: Row) -> list[Row]:
     return [row for row in model.rows["phoneNumbers"] if row.get("connectorId") == connector["connectorId"]]
 
 
-def rejected_voices(tables: Tables) -> Sequence[str]:
-    """Return the voices that fail the probe in the world."""
-    return tables.seed.get("rejectedVoices") or []
-
-
 def _view(row: Row) -> JsonObject:
-    return {name: row[name] for name in Connector.__required_keys__ - {"projectId"}} | {"projectId": row["agentId"]}
+    shown = Row(row, projectId=row["agentId"])
+    return {name: shown[name] for name in Connector.__annotations__}

@@ -5,21 +5,14 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from mockserver.testing.fields import ANYWHERE, Field, Flaw, Place, ids, just, record, sampled
+from mockserver.testing.fields import ANYWHERE, Field, Flaw, Place, Values, id_of, ids, just, record, sampled
 from mockserver.testing.model import BAD_BODY, Model
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.resources.connectors import BAD_NUMBER, MALFORMED_NUMBER, default_connector
-from mockserver.testing.tables import STOPPED, Refusal, Row, Tables
-from mockserver.testing.values import (
-    CLIENT_ENVS,
-    FRESH_NUMBERS,
-    JsonObject,
-    client_envs,
-    is_phone_number,
-    phone_numbers,
-)
+from mockserver.testing.tables import STOPPED, Refusal, Tables
+from mockserver.testing.values import CLIENT_ENVS, JsonObject, client_envs, is_phone_number, phone_numbers
 
 UNKNOWN = "OUTBOUND_CALLS_NOT_FOUND"
 KEPT = timedelta(hours=2)
@@ -27,23 +20,26 @@ NO_CALL = f"OUT-{'0' * 8}-0000-4000-8000-{'0' * 12}"
 ORDINARY = {"status": "SUCCESS", "reason": "", "queuedSeconds": 2, "callingSeconds": 10}
 
 
-@st.composite
-def outcomes(draw: st.DrawFn) -> JsonObject:
-    """Return how calls to a number go."""
-    failed = draw(st.booleans())
-    return {
-        "status": "FAILURE" if failed else "SUCCESS",
-        "reason": draw(st.sampled_from(("busy", "no answer"))) if failed else "",
-        "queuedSeconds": draw(st.sampled_from((0.0, 2.0, 60.0))),
-        "callingSeconds": draw(st.sampled_from((0.0, 10.0, 60.0))),
-    }
+_delays = st.sampled_from((0.0, 2.0, 60.0))
+_endings = st.sampled_from((("SUCCESS", ""), ("FAILURE", "busy"), ("FAILURE", "no answer")))
+outcomes = st.builds(
+    lambda ending, queued, calling: {
+        "status": ending[0],
+        "reason": ending[1],
+        "queuedSeconds": queued,
+        "callingSeconds": calling,
+    },
+    _endings,
+    _delays,
+    _delays,
+)
 
 
 @st.composite
 def calls(draw: st.DrawFn, _account_id: str, agent: JsonObject) -> JsonObject:
     """Return calls of an agent, from one of its connectors, that were triggered at most three hours ago."""
     connector = draw(st.sampled_from(agent["connectors"]))
-    outcome = draw(outcomes())
+    outcome = draw(outcomes)
     queued_at = datetime.fromisoformat(STOPPED["frozenAt"]) - timedelta(seconds=draw(st.integers(0, 10_800)))
     return {
         "callSid": f"OUT-{draw(st.uuids())}",
@@ -68,17 +64,12 @@ def _course(queued_at: datetime, outcome: JsonObject) -> JsonObject:
 RESOURCES["outbound_calls"] = Resource(
     records="outboundCalls",
     key="callSid",
-    fields=(
-        *("callSid", "toNumber", "environment", "connectorId", "queuedAt", "callingAt", "endedAt"),
-        *("status", "reason"),
-    ),
-    policies={"unknownCall": "not-found"},
     rows=lambda account_id, agent: calls(account_id, agent) if agent.get("connectors") else st.nothing(),
     max_size=1,
     agent={
         "outboundCalling": st.dictionaries(client_envs, st.sampled_from(("not-configured", "unavailable")), max_size=1)
     },
-    world={"outboundCalls": st.dictionaries(phone_numbers().map(str), outcomes(), max_size=2)},
+    world={"outboundCalls": st.dictionaries(phone_numbers().map(str), outcomes, max_size=2)},
 )
 
 
@@ -89,19 +80,17 @@ def _calling(tables: Tables, agent_id: str, client_env: str) -> object:
 
 def _callable_envs(tables: Tables, place: Place) -> list[str]:
     """Return the environments from which an agent of the place can call."""
-    return [
-        env
-        for env in CLIENT_ENVS
-        if any(
-            _calling(tables, agent["agentId"], env) == "enabled" and default_connector(tables, agent["agentId"], env)
-            for agent in tables.at("agents", place)
-        )
-    ]
+    agent_ids = [agent["agentId"] for agent in tables.at("agents", place)]
+    return [env for env in CLIENT_ENVS if any(_can_call(tables, agent_id, env) for agent_id in agent_ids)]
 
 
-def _variants(tables: Tables, place: Place) -> list[str]:
-    """Return variants to call with; for a place none, as a valid one depends on the environment."""
-    return ids("connectors", "variantId")(tables, place) if place is ANYWHERE else []
+def _can_call(tables: Tables, agent_id: str, client_env: str) -> bool:
+    enabled = _calling(tables, agent_id, client_env) == "enabled"
+    return enabled and default_connector(tables, agent_id, client_env) is not None
+
+
+def _any_variant(tables: Tables) -> Values:
+    return sampled([*ids("connectors", "variantId")(tables, ANYWHERE), "VARIANT-0"])
 
 
 def _outcomes(tables: Tables) -> JsonObject:
@@ -109,16 +98,12 @@ def _outcomes(tables: Tables) -> JsonObject:
 
 
 _CALLEE = Field(
-    values=lambda tables: sampled([*_outcomes(tables), FRESH_NUMBERS[0]]) | phone_numbers(),
-    others=just("nonsense"),
+    values=lambda tables: sampled(list(_outcomes(tables))) | phone_numbers(),
     flaws=(MALFORMED_NUMBER,),
 )
-_FROM_ENV = Field(
-    known=_callable_envs,
-    others=lambda _: client_envs,
-    flaws=(Flaw("unknown-environment", just("prod"), 400),),
-)
-_VARIANT = Field(known=_variants, others=just("VARIANT-0"))
+_ANY_ENV = Flaw("other-environment", lambda _: client_envs)
+_FROM_ENV = Field(known=_callable_envs, flaws=(_ANY_ENV, Flaw("unknown-environment", just("prod"), 400)))
+_ITS_ENV = Field(known=ids("outboundCalls", "environment"), flaws=(_ANY_ENV, Flaw("unknown-environment", just("prod"))))
 _METADATA = Field(
     values=lambda _: st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=2),
     flaws=(
@@ -127,33 +112,19 @@ _METADATA = Field(
     ),
     wrong=(),
 )
-_ENCRYPTION = Field(values=just("tls_srtp"))
-_COUNTRY = Field(known=lambda *_: [], flaws=(Flaw("unknown-country", just("XX"), 400),))
-_CALL = Field(
-    known=ids("outboundCalls", "callSid"),
-    others=lambda _: st.sampled_from((NO_CALL, "OUT-1")),
-    flaws=(Flaw("malformed-call-sid", just("OUT-42")), Flaw("unknown-call", just(NO_CALL))),
+_CALL = record(
+    {"toNumber": _CALLEE, "environment": _FROM_ENV},
+    variantId=Field(flaws=(Flaw("other-variant", _any_variant),)),
+    metadata=_METADATA,
+    encryption=Field(values=just("tls_srtp")),
+    countryCode=Field(flaws=(Flaw("unknown-country", just("XX"), 400),)),
 )
-_ITS_ENV = Field(
-    known=ids("outboundCalls", "environment"),
-    others=lambda _: client_envs,
-    flaws=(Flaw("unknown-environment", just("prod")),),
-)
+_ID = {"callSid": id_of("outboundCalls", "callSid", NO_CALL, Flaw("malformed-call-sid", just("OUT-42")))}
 _ALL = "/v1/agents/{agentId}/telephony/outbound-calls"
+_STATUS = f"{_ALL}/{{callSid}}/status"
 
 
-@Operation(
-    "triggerOutboundCall",
-    "POST",
-    _ALL,
-    body=record(
-        {"toNumber": _CALLEE, "environment": _FROM_ENV},
-        variantId=_VARIANT,
-        metadata=_METADATA,
-        encryption=_ENCRYPTION,
-        countryCode=_COUNTRY,
-    ),
-)
+@Operation("triggerOutboundCall", "POST", _ALL, body=_CALL)
 def _trigger(model: Model, request: ApiRequest) -> JsonObject:
     agent_id, body = request.path["agentId"], request.json
     number, env = body["toNumber"], body["environment"]
@@ -179,14 +150,7 @@ def _trigger(model: Model, request: ApiRequest) -> JsonObject:
     return {"callSid": call["callSid"], "status": "QUEUED"}
 
 
-@Operation(
-    "getOutboundCallStatus",
-    "GET",
-    f"{_ALL}/{{callSid}}/status",
-    {"callSid": _CALL},
-    query=record({"environment": _ITS_ENV}),
-    watched=True,
-)
+@Operation("getOutboundCallStatus", "GET", _STATUS, _ID, query=record({"environment": _ITS_ENV}), watched=True)
 def _get_status(model: Model, request: ApiRequest) -> JsonObject:
     agent_id, call_sid, env = request.path["agentId"], request.path["callSid"], request.query.get("environment")
     if env not in CLIENT_ENVS:
@@ -198,14 +162,9 @@ def _get_status(model: Model, request: ApiRequest) -> JsonObject:
     if default_connector(model, agent_id, env) is None:
         raise Refusal(400, "OUTBOUND_CALLS_NO_CONNECTOR")
     call = model.find("outboundCalls", UNKNOWN, agentId=agent_id, callSid=call_sid, environment=env)
-    ended_at = _moment(call, "endedAt")
+    calling_at, ended_at = (datetime.fromisoformat(call[name]) for name in ("callingAt", "endedAt"))
     if model.now >= ended_at + KEPT:
         raise Refusal(404, UNKNOWN)
     if model.now >= ended_at:
         return {"callSid": call_sid, "status": call["status"], "reason": call["reason"]}
-    status = "CALLING" if model.now >= _moment(call, "callingAt") else "QUEUED"
-    return {"callSid": call_sid, "status": status, "reason": ""}
-
-
-def _moment(call: Row, name: str) -> datetime:
-    return datetime.fromisoformat(call[name])
+    return {"callSid": call_sid, "status": "CALLING" if model.now >= calling_at else "QUEUED", "reason": ""}

@@ -1,9 +1,11 @@
 """Phone numbers in the testing kit: their place in worlds, and what their operations do."""
 
+from functools import partial
+
 from hypothesis import strategies as st
 
-from mockserver.testing.fields import ANYWHERE, Field, Flaw, ids, just, list_of, record, sampled, unknown
-from mockserver.testing.model import SOME_TEXT, Model, batch_get
+from mockserver.testing.fields import ANYWHERE, Field, Flaw, id_of, ids, just, list_of, record, sampled
+from mockserver.testing.model import Model, batch_get
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES, Resource
@@ -11,19 +13,12 @@ from mockserver.testing.resources.connectors import (
     BAD_NUMBER,
     CONNECTOR,
     MALFORMED_NUMBER,
+    UNKNOWN_NUMBER,
     default_connector,
     find_connector,
 )
-from mockserver.testing.tables import Refusal, Row
-from mockserver.testing.values import (
-    FRESH_NUMBERS,
-    OTHER_NUMBERS,
-    UNKNOWN_NUMBER,
-    JsonObject,
-    client_envs,
-    is_phone_number,
-    phone_numbers,
-)
+from mockserver.testing.tables import Refusal, Row, Tables
+from mockserver.testing.values import FRESH_NUMBERS, JsonObject, client_envs, is_phone_number, phone_numbers
 
 NO_ROUTE = "PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST"
 
@@ -42,41 +37,31 @@ def _rows(draw: st.DrawFn, _account_id: str, agent: JsonObject) -> JsonObject:
 RESOURCES["phone_numbers"] = Resource(
     records="phoneNumbers",
     key="number",
-    fields=("number", "clientEnv"),
-    policies={
-        "autoCreateConnector": "create",
-        "crossEnvironmentReassign": "follow",
-        "duplicateDeletes": "error",
-        "duplicateImports": "collapse",
-        "existingImports": "conflict",
-        "importConnectorId": "route",
-        "importRouting": "default-connector",
-        "malformedDeletes": "per-item",
-        "missingImportBody": "accept",
-        "repeatedImport": "conflict",
-        "unknownFilter": "empty",
-    },
     rows=_rows,
     max_size=4,
 )
 
-NUMBER = Field(
-    known=ids("phoneNumbers", "number"),
-    others=lambda _: sampled(OTHER_NUMBERS),
-    flaws=(MALFORMED_NUMBER, Flaw("unknown-number", unknown("phoneNumbers", "number", UNKNOWN_NUMBER))),
-)
-_imported = ids("phoneNumbers", "number")
+
+def _imported(tables: Tables) -> list[str]:
+    """Return the numbers that any agent has."""
+    return ids("phoneNumbers", "number")(tables, ANYWHERE)
+
+
+_NUMBER = id_of("phoneNumbers", "number", UNKNOWN_NUMBER, MALFORMED_NUMBER)
 _NEW_NUMBER = Field(
     values=lambda tables: (st.sampled_from(FRESH_NUMBERS) | phone_numbers()).filter(
-        lambda number: number not in _imported(tables, ANYWHERE)
+        lambda number: number not in _imported(tables)
     ),
-    others=lambda tables: sampled([*_imported(tables, ANYWHERE), "nonsense"]),
-    flaws=(MALFORMED_NUMBER, Flaw("imported-number", lambda tables: sampled(_imported(tables, ANYWHERE)))),
+    flaws=(Flaw("imported-number", lambda tables: sampled(_imported(tables))), MALFORMED_NUMBER),
 )
 _ENV = Field(values=lambda _: client_envs, flaws=(Flaw("unknown-environment", just("prod"), 400),))
 _ALL = "/v1/agents/{agentId}/telephony/phone-numbers"
 _ONE = f"{_ALL}/{{phoneNumber}}"
-_ID = {"phoneNumber": NUMBER}
+_ID = {"phoneNumber": _NUMBER}
+_NEW_ID = {"phoneNumber": _NEW_NUMBER}
+_NUMBERS = record({"phoneNumbers": list_of(_NUMBER)})
+_NEW = record({"phoneNumbers": list_of(_NEW_NUMBER)}, clientEnv=_ENV)
+_ROUTE = record(clientEnv=_ENV, connectorId=CONNECTOR)
 
 
 @Operation("listPhoneNumbers", "GET", _ALL, query=record(connectorId=CONNECTOR), watched=True)
@@ -92,21 +77,15 @@ def _get(model: Model, request: ApiRequest) -> JsonObject:
     return _view(_find(model, request, request.path["phoneNumber"]))
 
 
-@Operation("batchGetPhoneNumbers", "POST", f"{_ALL}/batch", body=record({"phoneNumbers": list_of(NUMBER)}))
+@Operation("batchGetPhoneNumbers", "POST", f"{_ALL}/batch", body=_NUMBERS)
 def _batch_get(model: Model, request: ApiRequest) -> JsonObject:
     numbers = request.json["phoneNumbers"]
     if not all(map(is_phone_number, numbers)):
         raise Refusal(*BAD_NUMBER)
-    return batch_get(numbers, lambda it: _view(_find(model, request, it)))
+    return batch_get(model, numbers, lambda it: _view(_find(model, request, it)))
 
 
-@Operation(
-    "importPhoneNumbers",
-    "POST",
-    _ALL,
-    body=record({"phoneNumbers": list_of(_NEW_NUMBER)}, clientEnv=_ENV),
-    status=201,
-)
+@Operation("importPhoneNumbers", "POST", _ALL, body=_NEW, status=201)
 def _import_many(model: Model, request: ApiRequest) -> JsonObject:
     numbers = list(dict.fromkeys(request.json["phoneNumbers"]))
     _check_import(model, numbers)
@@ -117,15 +96,7 @@ def _import_many(model: Model, request: ApiRequest) -> JsonObject:
     return {"imported": numbers}
 
 
-@Operation(
-    "importPhoneNumber",
-    "POST",
-    _ONE,
-    {"phoneNumber": _NEW_NUMBER},
-    body=record(clientEnv=_ENV, connectorId=CONNECTOR),
-    status=201,
-    bodiless=True,
-)
+@Operation("importPhoneNumber", "POST", _ONE, _NEW_ID, body=_ROUTE, status=201, bodiless=True)
 def _import_one(model: Model, request: ApiRequest) -> JsonObject:
     number, body = request.path["phoneNumber"], request.json
     _check_import(model, [number])
@@ -148,32 +119,31 @@ def _reassign(model: Model, request: ApiRequest) -> JsonObject:
 
 @Operation("deletePhoneNumber", "DELETE", _ONE, _ID)
 def _delete(model: Model, request: ApiRequest) -> JsonObject:
-    model.remove("phoneNumbers", _find(model, request, request.path["phoneNumber"]))
+    _remove(model, request, request.path["phoneNumber"])
     return {"deleted": request.path["phoneNumber"]}
 
 
-@Operation("deletePhoneNumbers", "DELETE", _ALL, body=record({"phoneNumbers": list_of(NUMBER)}), item=_ID)
+@Operation("deletePhoneNumbers", "DELETE", _ALL, body=_NUMBERS, item=_ID)
 def _batch_delete(model: Model, request: ApiRequest) -> JsonObject:
-    deleted: list[str] = []
-    errors: list[JsonObject] = []
-    for number in request.json["phoneNumbers"]:
-        try:
-            model.check_item(number)
-            model.remove("phoneNumbers", _find(model, request, number))
-            deleted.append(number)
-        except Refusal:
-            errors.append({"phoneNumber": number, "error": model.failing.get(number, SOME_TEXT)})
-    return {"deleted": deleted, "errors": errors} if errors else {"deleted": deleted}
+    remove = partial(_remove, model, request)
+    errors = [(number, model.attempt(number, partial(remove, number))[1]) for number in request.json["phoneNumbers"]]
+    deleted = [number for number, error in errors if error is None]
+    failed = [{"phoneNumber": number, "error": error} for number, error in errors if error is not None]
+    return {"deleted": deleted, "errors": failed} if failed else {"deleted": deleted}
 
 
 def _find(model: Model, request: ApiRequest, number: object) -> Row:
     return model.find("phoneNumbers", "PHONE_NUMBERS_NOT_FOUND", agentId=request.path["agentId"], number=number)
 
 
+def _remove(model: Model, request: ApiRequest, number: object) -> None:
+    model.rows["phoneNumbers"].remove(_find(model, request, number))
+
+
 def _check_import(model: Model, numbers: list[str]) -> None:
     if not all(map(is_phone_number, numbers)):
         raise Refusal(*BAD_NUMBER)
-    if any(number in _imported(model, ANYWHERE) for number in numbers):  # by whichever agent
+    if any(number in _imported(model) for number in numbers):
         raise Refusal(409, "PHONE_NUMBERS_ALREADY_EXISTS")
 
 

@@ -1,7 +1,4 @@
-"""Secrets in the testing kit: their place in worlds, and what their operations do.
-
-They belong to an account, and each agent of it finds them by name.
-"""
+"""Secrets in the testing kit. They belong to an account, and each agent of it finds them by name."""
 
 from hypothesis import strategies as st
 
@@ -11,7 +8,7 @@ from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
 from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Row, Tables
-from mockserver.testing.values import JsonObject, milliseconds
+from mockserver.testing.values import BIRTH, JsonObject, milliseconds
 
 UNKNOWN_NAME = "unknown-secret"
 FRESH_NAMES = ("fresh-1", "fresh-2")
@@ -20,26 +17,19 @@ names = st.sampled_from(("crm-token", "billing key")) | st.from_regex(r"[A-Za-z0
 _texts = st.text(max_size=12)
 _values = st.text(min_size=1, max_size=12)
 
-
-@st.composite
-def _rows(draw: st.DrawFn, _account_id: str, _account: JsonObject) -> JsonObject:
-    """Return secrets of an account."""
-    return {
-        "name": draw(names.filter(lambda name: name not in (UNKNOWN_NAME, *FRESH_NAMES))),
-        "value": draw(_values),
-        "description": draw(st.none() | _texts),
-        "createdAt": "2026-01-01T00:00:00Z",
-        "lastUpdated": "2026-02-01T00:00:00Z",
-    }
-
-
 RESOURCES["secrets"] = Resource(
     owner="accounts",
     records="secrets",
     key="name",
-    fields=("name", "value", "createdAt", "lastUpdated"),
-    policies={"duplicateSecrets": "conflict"},
-    rows=_rows,
+    rows=lambda *_: st.fixed_dictionaries(
+        {
+            "name": names.filter(lambda name: name not in (UNKNOWN_NAME, *FRESH_NAMES)),
+            "value": _values,
+            "createdAt": st.just(BIRTH),
+            "lastUpdated": st.just("2026-02-01T00:00:00Z"),
+        },
+        optional={"description": st.none() | _texts},
+    ),
 )
 
 
@@ -48,35 +38,20 @@ def _known(tables: Tables, _place: Place) -> list[str]:
     return [row["name"] for row in tables.at("secrets", {"accountId": tables.account_id})]
 
 
-def _free(tables: Tables) -> list[str]:
-    return [name for name in FRESH_NAMES if name not in _known(tables, {})]
-
-
-_NAME = Field(
-    known=_known,
-    others=just(UNKNOWN_NAME),
-    flaws=(Flaw("unknown-secret", unknown("secrets", "name", UNKNOWN_NAME)),),
-)
 _EMPTY = Flaw("empty-text", just(""), 400)
 _NEW_NAME = Field(
-    known=lambda tables, _: _free(tables),
-    others=lambda tables: sampled([*_known(tables, {}), *FRESH_NAMES]),
+    known=lambda tables, place: [name for name in FRESH_NAMES if name not in _known(tables, place)],
     flaws=(_EMPTY, Flaw("used-name", lambda tables: sampled(_known(tables, {})))),
 )
 _VALUE = Field(values=lambda _: _values, flaws=(_EMPTY,))
 _DESCRIPTION = Field(values=lambda _: _texts)
 _ALL = "/v1/agents/{agentId}/secrets"
 _ONE = f"{_ALL}/{{secretName}}"
-_ID = {"secretName": _NAME}
+_ID = {"secretName": Field(known=_known, flaws=(unknown("secrets", "name", UNKNOWN_NAME),))}
+_NEW = record({"name": _NEW_NAME, "value": _VALUE}, description=_DESCRIPTION)
 
 
-@Operation(
-    "createSecret",
-    "POST",
-    _ALL,
-    body=record({"name": _NEW_NAME, "value": _VALUE}, description=_DESCRIPTION),
-    status=201,
-)
+@Operation("createSecret", "POST", _ALL, body=_NEW, status=201)
 def _create(model: Model, request: ApiRequest) -> JsonObject:
     if request.json["name"] in _known(model, request.path):
         raise Refusal(409, "SECRETS_ALREADY_EXISTS")
@@ -92,7 +67,7 @@ def _update(model: Model, request: ApiRequest) -> JsonObject:
 @Operation("deleteSecret", "DELETE", _ONE, _ID)
 def _delete(model: Model, request: ApiRequest) -> JsonObject:
     secret = _find(model, request)
-    model.remove("secrets", secret)
+    model.rows["secrets"].remove(secret)
     return {"name": secret["name"]}
 
 
@@ -101,5 +76,5 @@ def _find(model: Model, request: ApiRequest) -> Row:
 
 
 def _view(row: Row) -> JsonObject:
-    shown = {"description": row["description"]} if row.get("description") is not None else {}
-    return {**shown, "name": row["name"], **{name: milliseconds(row[name]) for name in ("createdAt", "lastUpdated")}}
+    shown = {name: row[name] for name in ("name", "description") if row.get(name) is not None}
+    return {**shown, **{name: milliseconds(row[name]) for name in ("createdAt", "lastUpdated")}}
