@@ -97,7 +97,18 @@ def id_name(declared: RecordType) -> str:
 @cache
 def id_kinds() -> dict[str, Kind]:
     """Return the kind of each id that a request can give, by its name in paths, queries and bodies."""
-    return {id_name(it): id_column(it).kind for it in record_types() if not it.TABLE.keyed and not id_column(it).secret}
+    return {id_name(it): id_column(it).kind for it in _named()}
+
+
+@cache
+def id_fields() -> dict[str, str]:
+    """Return the name of an id for each field by which a request may give one, or a list of them."""
+    return {field: id_name(it) for it in _named() for field in (id_name(it), f"{id_name(it)}s", *it.TABLE.also)}
+
+
+def _named() -> list[RecordType]:
+    """Return the record types that a request can name."""
+    return [it for it in record_types() if not it.TABLE.keyed and not id_column(it).secret]
 
 
 @cache

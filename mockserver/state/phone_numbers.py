@@ -31,6 +31,7 @@ class PhoneNumber(AgentRecord):
         nested_doc="The numbers that it answers.",
         bare=True,
         id_name="phoneNumber",
+        also=("toNumber",),
         answer="PhoneNumberResponse",
         pasted=True,
         magic=(

@@ -92,7 +92,8 @@ class Declaration:
     `nested` that of the records under which it may stand in a seed, because one of its columns refers to them.
     `keyed`: a seed has a mapping by key; `required`: a seed has to have it; `bare`: a seed may give nothing but the
     key; `pasted`: a seed may hold it as the API answers with it, with the ids of its owners. `id_name` is what paths,
-    queries and bodies call its key, by default as answers do. `answer` names the schema of its answers. `minted`: its
+    queries and bodies call its key, by default as answers do, and `also` lists other names for it there. `answer` names
+    the schema of its answers. `minted`: its
     ids are made by the world's generator, in a stream of the table's name. `counted`: `mockserver check` says how many
     there are. `magic` lists keys that misbehave by themselves.
     """
@@ -111,6 +112,7 @@ class Declaration:
     bare: bool = False
     pasted: bool = False
     id_name: str = ""
+    also: tuple[str, ...] = ()
     answer: str = ""
     minted: bool = False
     counted: bool = False
