@@ -24,13 +24,15 @@ NOT_A_LIST: tuple[object, ...] = (None, 7, "text", {}, [7], [None])
 class Flaw:
     """Values that are wrong, and what is wrong with them; `status` is the answer's where the model does not know it.
 
-    `appended` says that they come last in a list that is right otherwise.
+    `appended` says that they come last in a list that is right otherwise. `plain` are those that a client's method is
+    called with, where not every client can put all of them into a URL.
     """
 
     name: str
     values: Callable[[Tables], Values]
     status: int | None = None
     appended: bool = False
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,8 @@ class Field:
         good = self.values(tables) if self.known is None else sampled(self.known(tables, place))
         if place is not ANYWHERE:
             return good
-        flawed = [flaw.values(tables) for flaw in self.flaws if flaw.status is None]
+        known = [flaw for flaw in self.flaws if flaw.status is None]
+        flawed = [sampled(flaw.plain) if flaw.plain else flaw.values(tables) for flaw in known]
         return mostly(good, one_of([it for it in flawed if not it.is_empty]), once_in=6)
 
 

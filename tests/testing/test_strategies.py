@@ -1,5 +1,6 @@
 """What the strategies make is what they say, is registered for its type, and shrinks to what reads well."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,9 @@ from mockserver.testing import (
     phone_numbers,
     worlds,
 )
+from mockserver.testing.fields import ANYWHERE
 from mockserver.testing.resource import RESOURCES
+from mockserver.testing.tables import Tables
 from mockserver.values.e164 import is_e164
 from tests.state.invariants import broken_invariants
 from tests.testing.adapters import EngineAdapter
@@ -210,3 +213,13 @@ OF_TYPE: dict[object, Callable[[Any], bool]] = {
 @given(data=st.data())
 def test_every_type_has_its_strategy(kind: type[object], data: st.DataObject) -> None:
     assert OF_TYPE[kind](data.draw(st.from_type(kind)))
+
+
+@given(data=st.data())
+def test_a_clients_method_is_called_with_ids_that_any_url_can_hold(data: st.DataObject) -> None:
+    tables = Tables(data.draw(worlds()))
+    for operation in OPERATIONS.values():
+        for parameter in operation.parameters.values():
+            values = parameter.at(tables, ANYWHERE)
+            if not values.is_empty:
+                assert re.fullmatch(r"[\w.+ -]+", data.draw(values), re.ASCII)

@@ -81,7 +81,7 @@ def _routed(row: Row) -> bool:
 
 
 CONNECTOR = id_of("connectors", "connectorId", UNKNOWN_CONNECTOR)
-MALFORMED_NUMBER = Flaw("malformed-number", lambda _: invalid_phone_numbers())
+MALFORMED_NUMBER = Flaw("malformed-number", lambda _: invalid_phone_numbers(), plain=("nonsense", "+0123456789"))
 ROUTED_NUMBER = Field(
     known=ids("phoneNumbers", "number", _routed),
     flaws=(
