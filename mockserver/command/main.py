@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+import math
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -56,6 +57,16 @@ def _setting(
     )
 
 
+class _Seconds(click.FloatRange):
+    """A range of seconds, which NaN is not in, although it is neither below nor above any."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        seconds: float = super().convert(value, parameter, context)
+        if math.isnan(seconds):
+            self.fail(f"{value} is not a number of seconds.", parameter, context)
+        return seconds
+
+
 @click.group(cls=_DefaultToServe, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mockserver")
 def main() -> None:
@@ -76,7 +87,7 @@ def main() -> None:
     "request_timeout",
     "SECONDS",
     "A request that is not complete by then gets 408.",
-    click.FloatRange(0.0, 86_400.0, min_open=True),
+    _Seconds(0.0, 86_400.0, min_open=True),
 )
 @_setting("max_worlds", "COUNT", "The bound on private worlds.", click.IntRange(1))
 @_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
