@@ -7,6 +7,9 @@ of the public document's examples where it has one, and unreliable otherwise.
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, unique
+from itertools import islice
+
+MAX_REASONS = 20
 
 # A sentence that says what was wrong with a request, or what works it out when somebody reads the journal.
 Reason = str | Callable[[], str]
@@ -65,8 +68,9 @@ class ApiError(Exception):
     """A refusal, raised by verbs and handlers and packed into the error envelope at the edge.
 
     `message` replaces the catalogue's text in answers of the control plane. `why` says what was wrong with this
-    request, a sentence for each thing: it reaches the journal and reports, never the answer. `body` replaces the
-    envelope where the service has an error body of another form. `headers` are added to those of the answer.
+    request, a sentence for each of the first 20 things: it reaches the journal and reports, never the answer. `body`
+    replaces the envelope where the service has an error body of another form. `headers` are added to those of the
+    answer.
     """
 
     def __init__(
@@ -81,7 +85,9 @@ class ApiError(Exception):
         super().__init__(err.name)
         self.err = err
         self.message = message or err.message
-        self.why: tuple[Reason, ...] = (why,) if isinstance(why, str) or callable(why) else tuple(why)
+        self.why: tuple[Reason, ...] = (
+            (why,) if isinstance(why, str) or callable(why) else tuple(islice(why, MAX_REASONS))
+        )
         self.body = body
         self.headers = headers or {}
 

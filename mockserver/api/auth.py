@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import ApiKey, authenticate
-from mockserver.world.worlds import DEFAULT, World, Worlds, is_world_name
+from mockserver.world.worlds import DEFAULT, World, Worlds, is_world_name, wrong_world_name
 
 
 class Caller(NamedTuple):
@@ -28,12 +28,12 @@ def access(worlds: Worlds, header: bytes | None) -> tuple[World | None, Caller |
     that names no world, or one that cannot exist, is journalled in `default`.
     """
     if not header:
-        return worlds.default, ApiError(Err.AUTH_USER_UNAUTHORISED)
+        return worlds.default, ApiError(Err.AUTH_USER_UNAUTHORISED, why="the header x-api-key is missing")
     key, separator, name = header.decode("latin-1").partition("~")
     if not separator:
         name = DEFAULT
     elif not is_world_name(name):
-        return worlds.default, ApiError(Err.AUTH_USER_INVALID_TOKEN, why=f"{name[:100]!r} cannot name a world")
+        return worlds.default, ApiError(Err.AUTH_USER_INVALID_TOKEN, why=wrong_world_name(name))
     world = worlds.get(name)
     try:
         if world is None:  # a key that opens nothing does not make a world either

@@ -2,14 +2,14 @@
 
 from pydantic import ValidationError
 
+from mockserver.errors import MAX_REASONS
 from mockserver.values.text import dotted, shown
 
-_MAX_SENTENCES = 20
 _MANY = 2_000  # so many take longer to list than the whole validation took
 
 
 def explain(error: ValueError) -> list[str]:
-    """Return sentences for what pydantic found wrong, 20 at most: where, what was given, what is expected."""
+    """Return sentences for what pydantic found wrong: where, what was given, what is expected."""
     if not isinstance(error, ValidationError):
         return [str(error)]
     if error.error_count() > _MANY:
@@ -17,7 +17,7 @@ def explain(error: ValueError) -> list[str]:
     return [
         f"{dotted(detail['loc']) or 'the body'}: {_given(detail['type'], detail['input'])}"
         f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
-        for detail in error.errors(include_url=False, include_context=False)[:_MAX_SENTENCES]
+        for detail in error.errors(include_url=False, include_context=False)[:MAX_REASONS]
     ]
 
 

@@ -11,7 +11,7 @@ from mockserver.http.json import JsonObject
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.state.state import State
 from mockserver.values.text import nearest
-from mockserver.world.worlds import World, Worlds, is_world_name
+from mockserver.world.worlds import World, Worlds, is_world_name, wrong_world_name
 
 # The operations of the API by name, and its routes as `METHOD /path`, those that are not built included.
 API: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
@@ -53,7 +53,7 @@ def invalid(what: str) -> ApiError:
 def world_name(name: str) -> str:
     """Return a valid name of a world; raises MOCK_REQUEST_INVALID for another."""
     if not is_world_name(name):
-        raise invalid(f"{name[:100]!r} is not a valid world name; expected 1 to 80 letters, digits, '.', '_' and '-'")
+        raise invalid(wrong_world_name(name))
     return name
 
 

@@ -12,7 +12,7 @@ from mockserver.state.batches import batch_get
 from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.connectors import Connector
 from mockserver.state.schema import columns
-from mockserver.values.e164 import E164, is_e164
+from mockserver.values.e164 import E164
 from mockserver.values.voices import VOICE_PATTERN
 
 
@@ -117,8 +117,7 @@ def batch_get_connectors(request: AgentRequest, body: BatchGetConnectorsBody) ->
 
 def lookup_connector(request: AgentRequest, body: LookupConnectorBody) -> Connector:
     """Look up the connector that answers a phone number."""
-    if not is_e164(body["phoneNumber"]):
-        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+    phone_numbers.check_numbers([body["phoneNumber"]])
     return phone_numbers.lookup_connector(request.state, request.agent.agent_id, body["phoneNumber"])
 
 

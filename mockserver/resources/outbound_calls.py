@@ -12,6 +12,7 @@ from mockserver.state import outbound_calls
 from mockserver.state.outbound_calls import CALL_SID, CallStatus
 from mockserver.values.e164 import to_e164
 from mockserver.values.environments import ClientEnv
+from mockserver.values.text import quoted
 
 MAX_METADATA_BYTES = 26 * 1024  # documented as "26 KB" of base64; assumed: of compact JSON, a KB being 1024 bytes
 
@@ -61,7 +62,9 @@ def trigger_outbound_call(request: AgentRequest, body: InitiateOutboundCallBody)
     """Trigger an outbound call."""
     to_number = to_e164(body["toNumber"], body.get("countryCode"))
     if to_number is None:
-        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+        country = f" in the country {quoted(body['countryCode'])}" if "countryCode" in body else ""
+        why = f"toNumber {quoted(body['toNumber'])} is not a phone number{country}"
+        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, why=why)
     metadata = json.dumps(body.get("metadata", {}), ensure_ascii=False, separators=(",", ":")).encode()
     size = len(base64.b64encode(metadata))
     if size >= MAX_METADATA_BYTES:
@@ -77,7 +80,7 @@ def get_outbound_call_status(request: AgentRequest, query: OutboundCallStatusQue
     """Get the status of an outbound call."""
     call_sid = request.path["callSid"]
     if CALL_SID.matches(call_sid) is None:
-        raise ApiError(Err.OUTBOUND_CALLS_INVALID_CALL_SID)
+        raise ApiError(Err.OUTBOUND_CALLS_INVALID_CALL_SID, why=f"{quoted(call_sid)} {CALL_SID.wrong}")
     call = outbound_calls.get_outbound_call(request.state, request.agent, call_sid, query["environment"], request.now)
     status = outbound_calls.status_at(call, request.now)
     return {

@@ -9,7 +9,7 @@ from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, phone_numbers
 from mockserver.state.batches import batch_get, unique
 from mockserver.state.phone_numbers import PhoneNumber
-from mockserver.values.e164 import E164, is_e164
+from mockserver.values.e164 import E164
 from mockserver.values.environments import ClientEnv
 
 _NUMBERS_IN_E164 = Described("Phone numbers in E.164 form.", items=E164.schema)
@@ -120,8 +120,8 @@ def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) ->
     """Release several phone numbers, each on its own."""
     policies = request.state.policies
     numbers = body["phoneNumbers"]
-    if policies.malformed_deletes == "refuse" and not all(map(is_e164, numbers)):
-        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+    if policies.malformed_deletes == "refuse":
+        phone_numbers.check_numbers(numbers)
     if policies.duplicate_deletes == "ignore":
         numbers = unique(numbers)
     deleted: list[str] = []
@@ -141,8 +141,7 @@ def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) ->
 
 def batch_get_phone_numbers(request: AgentRequest, body: BatchGetPhoneNumbersBody) -> BatchGetPhoneNumbersResponse:
     """Get several phone numbers in one call."""
-    if not all(map(is_e164, body["phoneNumbers"])):
-        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+    phone_numbers.check_numbers(body["phoneNumbers"])
     found, not_found = batch_get(request.state, PhoneNumber, request.agent.agent_id, body["phoneNumbers"])
     return {"found": found, "notFound": not_found}
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
 from mockserver.errors import ApiError, Err
+from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record, Shorthand
 from mockserver.state.state import State
-from mockserver.values.clock import ANY_TIME, Clock
+from mockserver.values.clock import ANY_TIME, Clock, write_moment
 from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID, Pattern
 
@@ -114,8 +115,10 @@ class AgentRecord(Record):
 def authenticate(state: State, key: str, clock: Clock) -> ApiKey:
     """Return the key's record; raises AUTH_USER_INVALID_TOKEN for an unknown or expired one (assumed)."""
     record = state[ApiKey].get(key)
-    if record is None or (record.expires_at is not None and record.expires_at <= clock.now()):
-        raise ApiError(Err.AUTH_USER_INVALID_TOKEN)
+    if record is None:
+        raise ApiError(Err.AUTH_USER_INVALID_TOKEN, why="the world has no such key")
+    if record.expires_at is not None and record.expires_at <= clock.now():
+        raise ApiError(Err.AUTH_USER_INVALID_TOKEN, why=f"the key expired at {write_moment(record.expires_at)}")
     return record
 
 
@@ -132,9 +135,13 @@ def authorise_agent(state: State, key: ApiKey, name: str) -> Agent:
     """
     agent = find_agent(state, name)
     if agent is None:
-        raise ApiError(Err.PROJECT_NOT_FOUND)
+        reachable = filter(key.reaches, state[Agent].some("account_id", key.account_id))
+        raise missing(Err.PROJECT_NOT_FOUND, name, "the id or the slug of an agent", reachable)
     if not key.reaches(agent):
-        raise ApiError(Err.USER_ACCESS_FORBIDDEN)
+        why = "the key is limited to other agents of its account"
+        if agent.account_id != key.account_id:
+            why = f"the agent belongs to {agent.account_id}, the key to {key.account_id}"
+        raise ApiError(Err.USER_ACCESS_FORBIDDEN, why=why)
     return agent
 
 
@@ -142,7 +149,7 @@ def authorise_account(state: State, key: ApiKey, name: str) -> Account:
     """Return the account of an id or slug that the key belongs to; raises as `authorise_agent` does."""
     account = state[Account].get(name) or next(iter(state[Account].where("slug", name)), None)
     if account is None:
-        raise ApiError(Err.ACCOUNT_NOT_FOUND)
+        raise missing(Err.ACCOUNT_NOT_FOUND, name, "the id or the slug of an account", [])
     if account.account_id != key.account_id:
-        raise ApiError(Err.USER_ACCESS_FORBIDDEN)
+        raise ApiError(Err.USER_ACCESS_FORBIDDEN, why=f"the key belongs to {key.account_id}")
     return account

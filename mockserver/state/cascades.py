@@ -3,7 +3,7 @@
 Each verb checks everything before it writes: one that raises has changed nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -17,15 +17,18 @@ from mockserver.state.connectors import (
     fresh_connector_id,
     get_connector,
 )
-from mockserver.state.phone_numbers import PhoneNumber
+from mockserver.state.phone_numbers import PhoneNumber, check_numbers
+from mockserver.state.schema import columns
 from mockserver.state.state import State
-from mockserver.values.e164 import is_e164
 from mockserver.values.environments import ClientEnv
+from mockserver.values.text import nearest, quoted
 from mockserver.values.voices import DEFAULT_VOICE, language_of
 
 # New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
 Updatable = Literal["variant_id", "asr_lang_code", "voice_name", "agent_id"]
 ConnectorUpdate = Mapping[Updatable, str | None]
+
+_NAMES = {column.attribute: column.name for column in columns(Connector)}
 
 
 def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str, update: ConnectorUpdate) -> Connector:
@@ -75,15 +78,15 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
     All or nothing (assumed): raises PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT if one is malformed, and
     PHONE_NUMBERS_ALREADY_EXISTS if one is imported already, by whichever agent.
     """
-    if not all(map(is_e164, numbers)):
-        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+    check_numbers(numbers)
     fresh = unique(numbers)
     if len(fresh) < len(numbers) and state.policies.duplicate_imports == "refuse":
-        raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
-    if state.policies.existing_imports == "skip":
+        raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why="a number is listed twice")
+    taken = [number for number in fresh if number in state[PhoneNumber]]
+    if taken and state.policies.existing_imports == "conflict":
+        raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why=(f"{it} is imported already" for it in taken))
+    if taken:
         fresh = [number for number in fresh if number not in state[PhoneNumber]]
-    elif any(number in state[PhoneNumber] for number in fresh):
-        raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
     if fresh:
         agent = _agent(state, agent_id)
         connector_id = _import_target(state, agent, client_env)
@@ -104,14 +107,13 @@ def import_phone_number(
     `client_env` None means the connector's, or `live`. Raises as `import_phone_numbers` does, and
     PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST for a connector that the agent does not have (assumed).
     """
-    if not is_e164(number):
-        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT)
+    check_numbers([number])
     existing = state[PhoneNumber].get(number)
     if existing is not None:
         there_already = (existing.agent_id, existing.connector_id) == (agent_id, connector_id)
         if there_already and state.policies.repeated_import == "accept":
             return number
-        raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS)
+        raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why=f"{number} is imported already")
     agent = _agent(state, agent_id)
     if connector_id is None:
         client_env = client_env or "live"
@@ -131,36 +133,35 @@ def _agent(state: State, agent_id: str) -> Agent:
 
 def _check_values(state: State, update: ConnectorUpdate) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a value that no connector may have."""
-    voice_name = update.get("voice_name")
-    if (
-        (not update and state.policies.empty_update == "refuse")
-        or (voice_name is not None and not _passes_probe(state, voice_name))
-        or (None in update.values() and not _may_clear(state, update))
-    ):
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED)
+    if why := list(_wrong_values(state, update)):
+        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
 
 
-def _may_clear(state: State, update: ConnectorUpdate) -> bool:
-    """Tell whether an update's nulls are allowed: never an agent's, and a language's as the policy says."""
-    nulls = {name for name, value in update.items() if value is None}
-    return "agent_id" not in nulls and (
-        state.policies.null_language == "clear" or nulls.isdisjoint({"asr_lang_code", "voice_name"})
-    )
+def _wrong_values(state: State, update: ConnectorUpdate) -> Iterator[str]:
+    """Yield what is wrong with an update.
 
-
-def _passes_probe(state: State, voice_name: str) -> bool:
-    """Tell whether the voice can be used: any name with a language prefix that the world does not refuse (assumed).
-
-    The service asks its speech provider, whose list of voices is open; so is this.
+    An agent's id is never cleared, and a language as the policy says. Any voice with a language prefix will do that the
+    world does not refuse (assumed): the service asks its speech provider, whose list of voices is open.
     """
-    magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "magic"
-    return language_of(voice_name) != "" and not magic and voice_name not in state.rules.rejected_voices
+    if not update and state.policies.empty_update == "refuse":
+        yield "the update changes nothing"
+    kept = {"agent_id"} if state.policies.null_language == "clear" else {"agent_id", "asr_lang_code", "voice_name"}
+    yield from (f"{_NAMES[it]} must not be null" for it, value in update.items() if value is None and it in kept)
+    voice_name = update.get("voice_name")
+    if voice_name is not None:
+        magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "magic"
+        if not language_of(voice_name):
+            yield f"voiceName {quoted(voice_name)} does not begin with a language, as en-US-Neural2-A does"
+        elif magic or voice_name in state.rules.rejected_voices:
+            yield f"the voice {quoted(voice_name)} is one that this world refuses"
 
 
 def _check_variant(state: State, agent: Agent, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
     if variant_id and state.policies.variant_check == "listed" and variant_id not in agent.variant_ids:
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED)
+        known = nearest(variant_id, agent.variant_ids)
+        why = f"variantId {quoted(variant_id)} is not a variant of {agent.agent_id}; {known}"
+        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
 
 
 def _move_connector(state: State, connector: Connector, agent: Agent) -> Connector:

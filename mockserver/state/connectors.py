@@ -6,8 +6,9 @@ Ids of another agent are treated as absent, so that nothing leaks from one agent
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from mockserver.errors import ApiError, Err
+from mockserver.errors import Err
 from mockserver.state.accounts import AgentRecord
+from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Magic
 from mockserver.state.state import State
 from mockserver.values.environments import ClientEnv
@@ -72,7 +73,9 @@ def get_connector(state: State, agent_id: str, connector_id: str, err: Err = Err
     """Return the agent's connector; raises `err`."""
     connector = state[Connector].get(connector_id)
     if connector is None or connector.agent_id != agent_id:
-        raise ApiError(err)
+        raise missing(
+            err, connector_id, "the id of a connector of the agent", state[Connector].some("agent_id", agent_id)
+        )
     return connector
 
 

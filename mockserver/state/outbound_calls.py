@@ -12,6 +12,7 @@ from mockserver.state.state import State
 from mockserver.values.e164 import E164
 from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID, Pattern
+from mockserver.values.text import quoted
 
 CallStatus = Literal["QUEUED", "CALLING", "SUCCESS", "FAILURE"]
 CallResult = Literal["SUCCESS", "FAILURE"]
@@ -97,12 +98,13 @@ def trigger_outbound_call(
     """
     calling = agent.outbound_calling.get(client_env, "enabled")
     if calling == "not-configured":
-        raise ApiError(Err.OUTBOUND_CALLING_NOT_CONFIGURED)
+        raise ApiError(Err.OUTBOUND_CALLING_NOT_CONFIGURED, why=_setting(agent, client_env))
     if calling == "unavailable":
-        raise ApiError(Err.OUTBOUND_CALLING_UNAVAILABLE)
+        raise ApiError(Err.OUTBOUND_CALLING_UNAVAILABLE, why=_setting(agent, client_env))
     connector = default_connector(state, agent.agent_id, client_env, variant_id)
     if connector is None:
-        raise ApiError(Err.CONNECTORS_NOT_FOUND)
+        why = f"the agent has no connector for {client_env}" + (variant_id and f" and variant {quoted(variant_id)}")
+        raise ApiError(Err.CONNECTORS_NOT_FOUND, why=why)
     _forget_expired_calls(state, agent.agent_id, now)
     outcome = _outcome_of(state, to_number)
     calling_at = now + timedelta(seconds=outcome.queued_seconds)
@@ -131,13 +133,14 @@ def get_outbound_call(state: State, agent: Agent, call_sid: str, client_env: Cli
     (documented), and OUTBOUND_CALLS_NOT_FOUND for one that is unknown or ended over two hours ago (assumed).
     """
     if agent.outbound_calling.get(client_env, "enabled") == "unavailable":
-        raise ApiError(Err.OUTBOUND_CALLING_UNAVAILABLE)
+        raise ApiError(Err.OUTBOUND_CALLING_UNAVAILABLE, why=_setting(agent, client_env))
     if default_connector(state, agent.agent_id, client_env) is None:
-        raise ApiError(Err.OUTBOUND_CALLS_NO_CONNECTOR)
+        raise ApiError(Err.OUTBOUND_CALLS_NO_CONNECTOR, why=f"the agent has no connector for {client_env}")
     call = state[OutboundCall].get(call_sid)
     if call is None or (call.agent_id, call.client_env) != (agent.agent_id, client_env) or _expired(call, now):
         refuse = state.policies.unknown_call == "bad-request"
-        raise ApiError(Err.OUTBOUND_CALLS_INVALID_CALL_SID if refuse else Err.OUTBOUND_CALLS_NOT_FOUND)
+        err = Err.OUTBOUND_CALLS_INVALID_CALL_SID if refuse else Err.OUTBOUND_CALLS_NOT_FOUND
+        raise ApiError(err, why=f"the agent has no call {call_sid} in {client_env}, or it ended over two hours ago")
     return call
 
 
@@ -146,6 +149,10 @@ def status_at(call: OutboundCall, now: datetime) -> CallStatus:
     if now >= call.ended_at:
         return call.result
     return "CALLING" if now >= call.calling_at else "QUEUED"
+
+
+def _setting(agent: Agent, client_env: ClientEnv) -> str:
+    return f"the seed sets outboundCalling.{client_env} of {agent.agent_id} to {agent.outbound_calling[client_env]}"
 
 
 def _outcome_of(state: State, to_number: str) -> CallOutcome:

@@ -1,16 +1,19 @@
 """Phone numbers: records, and the verbs that stay within their table."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import AgentRecord
 from mockserver.state.connectors import Connector, get_connector
+from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Magic
 from mockserver.state.state import State
-from mockserver.values.e164 import E164
+from mockserver.values.e164 import E164, is_e164
 from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID
+from mockserver.values.text import quoted
 
 RATE_LIMITED_NUMBER = "+442079460992"
 SLOW_NUMBER = "+442079460993"
@@ -54,6 +57,13 @@ class PhoneNumber(AgentRecord):
     ] = None
 
 
+def check_numbers(numbers: Iterable[str]) -> None:
+    """Raise PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT for numbers that are not all in E.164 form."""
+    if wrong := [number for number in numbers if not is_e164(number)]:
+        why = (f"{quoted(number)} {E164.wrong}" for number in wrong)
+        raise ApiError(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, why=why)
+
+
 def list_phone_numbers(state: State, agent_id: str, connector_id: str | None = None) -> list[PhoneNumber]:
     """Return the agent's numbers, or those of one connector, in order of creation."""
     if connector_id is None:
@@ -61,16 +71,16 @@ def list_phone_numbers(state: State, agent_id: str, connector_id: str | None = N
     connector = state[Connector].get(connector_id)
     if connector is None or connector.agent_id != agent_id:
         if state.policies.unknown_filter == "refuse":
-            raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+            get_connector(state, agent_id, connector_id, Err.SCHEMA_VALIDATION_FAILED)
         return []
     return state[PhoneNumber].where("connector_id", connector_id)
 
 
-def get_phone_number(state: State, agent_id: str, number: str) -> PhoneNumber:
-    """Return the agent's number; raises PHONE_NUMBERS_NOT_FOUND."""
+def get_phone_number(state: State, agent_id: str, number: str, err: Err = Err.PHONE_NUMBERS_NOT_FOUND) -> PhoneNumber:
+    """Return the agent's number; raises `err`."""
     row = state[PhoneNumber].get(number)
     if row is None or row.agent_id != agent_id:
-        raise ApiError(Err.PHONE_NUMBERS_NOT_FOUND)
+        raise missing(err, number, "a number of the agent", state[PhoneNumber].some("agent_id", agent_id))
     return row
 
 
@@ -81,11 +91,12 @@ def lookup_connector(state: State, agent_id: str, number: str) -> Connector:
     is routed nowhere (assumed: only a 400 is documented, see the policy `lookupMiss`).
     """
     refuse = state.policies.lookup_miss == "bad-request"
-    row = state[PhoneNumber].get(number)
-    if row is None or row.agent_id != agent_id:
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND)
+    row = get_phone_number(
+        state, agent_id, number, Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND
+    )
     if row.connector_id is None:
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED if refuse else Err.CONNECTORS_NOT_FOUND)
+        err = Err.SCHEMA_VALIDATION_FAILED if refuse else Err.CONNECTORS_NOT_FOUND
+        raise ApiError(err, why=f"no connector answers {number}")
     connector = state[Connector].get(row.connector_id)
     assert connector is not None, f"{number} is routed to {row.connector_id}, which does not exist"
     return connector
@@ -100,7 +111,8 @@ def reassign_phone_number(state: State, agent_id: str, number: str, connector_id
     connector = get_connector(state, agent_id, connector_id, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST)
     policy = state.policies.cross_environment_reassign
     if policy == "refuse" and connector.client_env != row.client_env:
-        raise ApiError(Err.SCHEMA_VALIDATION_FAILED)
+        why = f"{number} is in {row.client_env}, {connector_id} in {connector.client_env}"
+        raise ApiError(Err.SCHEMA_VALIDATION_FAILED, why=why)
     client_env = row.client_env if policy == "keep" else connector.client_env
     reassigned = replace(row, connector_id=connector_id, client_env=client_env)
     state[PhoneNumber].put(reassigned)

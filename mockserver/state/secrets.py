@@ -6,9 +6,11 @@ from typing import Annotated, ClassVar
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import START_OF_2026
+from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record
 from mockserver.state.state import State
 from mockserver.values.kinds import ID, NOT_EMPTY
+from mockserver.values.text import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ def create_secret(
     if state[StoredSecret].get(_key(account_id, name)) is not None:
         if state.policies.duplicate_secrets == "overwrite":
             return update_secret(state, account_id, name, value, description, now)
-        raise ApiError(Err.SECRETS_ALREADY_EXISTS)
+        raise ApiError(Err.SECRETS_ALREADY_EXISTS, why=f"the account has a secret named {quoted(name)}")
     secret = StoredSecret(
         account_id=account_id,
         name=name,
@@ -79,7 +81,8 @@ def delete_secret(state: State, account_id: str, name: str) -> None:
 def _find(state: State, account_id: str, name: str) -> StoredSecret:
     secret = state[StoredSecret].get(_key(account_id, name))
     if secret is None:
-        raise ApiError(Err.SECRETS_NOT_FOUND)
+        others = state[StoredSecret].some("account_id", account_id)
+        raise missing(Err.SECRETS_NOT_FOUND, name, "the name of a secret of the account", others)
     return secret
 
 

@@ -5,12 +5,14 @@ large seed costs as much as it changes, and what it changed is known without a s
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from operator import attrgetter
 from typing import Generic, TypeVar
 
 from mockserver.state.schema import Record
 
 Row = TypeVar("Row", bound=Record)
+_SOME = 100
 _BY_POSITION: Callable[[Record], int] = attrgetter("position")
 
 
@@ -101,6 +103,12 @@ class Table(Generic[Row]):
             rows.extend(row for key in changed if (row := changes[key]) is not None)
             rows.sort(key=_BY_POSITION)
         return rows
+
+    def some(self, index: str, value: str) -> list[Row]:
+        """Return up to 200 of the rows whose `index` is `value`, in any order, without looking at the others."""
+        keys = {*islice(self._base.buckets[index].get(value, ()), _SOME)} - self._changes.keys()
+        keys.update(islice(self._buckets[index].get(value, ()), _SOME))
+        return [row for key in keys if (row := self.get(key)) is not None]
 
     def next_position(self) -> int:
         """Take the next place in the order of creation."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from mockserver.errors import ApiError, Err
 from mockserver.state.state import State
 from mockserver.values.ids import Mint
+from mockserver.values.text import quoted
 from mockserver.world.faults import Faults
 from mockserver.world.journal import Journal
 
@@ -134,3 +135,8 @@ class Worlds:
 def is_world_name(name: str) -> bool:
     """Tell whether a name is valid: 1 to 80 letters, digits, `.`, `_` and `-`, but not just one or two dots."""
     return _NAME.fullmatch(name) is not None
+
+
+def wrong_world_name(name: str) -> str:
+    """Return a sentence about a name that is not valid."""
+    return f"{quoted(name)} is not a valid world name; expected 1 to 80 letters, digits, '.', '_' and '-'"
