@@ -56,6 +56,7 @@ class Err(Enum):
     MOCK_REQUEST_INVALID = (400, "The request to the mock server is not valid.")
     MOCK_FORBIDDEN = (403, "The mock server refuses this caller.")
     MOCK_NOT_FOUND = (404, "The mock server has nothing of this name.")
+    MOCK_MEDIA_TYPE = (415, "The mock server does not read this media type.")
     MOCK_CONFLICT = (409, "The mock server has something of this name already.")
     MOCK_WORLDS_EXHAUSTED = (503, "The mock server holds as many worlds as it may; drop one, or raise the bound.")
 

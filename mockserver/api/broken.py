@@ -1,7 +1,7 @@
 """Broken connections: closing, resetting, truncating or slowing an answer on purpose.
 
-A server whose connections can be broken hands its transport over in the ASGI scope. In process there is no connection:
-the application raises instead, which is what an in-process client sees of a lost one.
+A server whose connections can be broken hands its transport over in the ASGI scope. Elsewhere the application begins
+an answer and raises: another server closes the connection over it, and a client in process sees the error.
 """
 
 import asyncio
@@ -29,12 +29,16 @@ class BrokenConnectionError(ConnectionError):
 async def send_broken(
     kind: ConnectionFault, exchange: Exchange, status: int, headers: Headers, content: Content
 ) -> None:
-    """Break the connection that an answer would have been sent on; `drip` only sends it slowly."""
+    """Break the connection that an answer would have been sent on; `drip` only sends it slowly.
+
+    Raises BrokenConnectionError where the server does not hand its connections over.
+    """
     if kind == "drip":
         await _drip(exchange.send, status, headers, content.body)
         return
     transport: asyncio.Transport | None = exchange.scope.get("extensions", {}).get(TRANSPORT)
     if transport is None:
+        await exchange.send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
         raise BrokenConnectionError(f"connection broken on purpose: {kind}")
     if not transport.is_closing():  # a client may leave during a delay
         await _break(kind, transport, exchange.send, status, headers, content.body)

@@ -44,6 +44,8 @@ class World:
         from mockserver.control import client
 
         try:
+            if method == "GET":
+                self._client.read(method, self._path)  # which refuses a world that does not exist
             path = f"{self._path}{path}{client.query(query or {})}"
             return self._client.read(method, path, body, accept=accept).decode()
         except client.NotAMockServerError as error:
@@ -95,10 +97,8 @@ def _on_a_world(command: Callable[..., None]) -> click.Command:
 @_on_a_world
 def state(world: World) -> None:
     """Print the state of a world as a seed file."""
-    if world.as_json:
-        click.echo(world.read("GET", "/state"))
-    else:
-        click.echo(world.read("GET", "/state", accept="application/yaml"), nl=False)
+    text = world.read("GET", "/state", accept="application/json" if world.as_json else "application/yaml")
+    click.echo(text.encode(), nl=False)  # in UTF-8, whatever the terminal's encoding is
 
 
 @_on_a_world

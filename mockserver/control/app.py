@@ -23,6 +23,8 @@ from mockserver.world.worlds import Worlds
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
+YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+
 OPERATIONS: tuple[ControlOperation, ...] = (
     *worlds.OPERATIONS,
     *journal.OPERATIONS,
@@ -41,7 +43,8 @@ class ControlPlane:
         self._token = token
         self._instance = instance
         self._started = started
-        self._routes = RouteTable((operation.method, operation.path, operation) for operation in OPERATIONS)
+        heads = [("HEAD", operation.path, operation) for operation in OPERATIONS if operation.method == "GET"]
+        self._routes = RouteTable([*((it.method, it.path, it) for it in OPERATIONS), *heads])
 
     async def answer(self, exchange: Exchange, correlation_id: str) -> None:
         """Answer a request."""
@@ -60,12 +63,11 @@ class ControlPlane:
 
     async def _answer(self, exchange: Exchange) -> tuple[int, Content]:
         operation, path = self._routes.match(exchange.method, exchange.raw_path)
-        self._check_caller(exchange)
+        self._check_caller(exchange, operation)
         query = exchange.query()
-        request = ControlRequest(self._worlds, path, monotonic() - self._started, self._instance)
-        body: object = None
-        if operation.body is not None:
-            body = await operation.read(exchange.headers, await exchange.body(MAX_BODY_BYTES))
+        uptime = monotonic() - self._started
+        request = ControlRequest(self._worlds, path, uptime, self._instance, reads=operation.method == "GET")
+        body = None if operation.body is None else await _body(operation, exchange)
         for unknown in unknown_in(operation, query, body):
             what = f"unknown parameter {unknown.name!r}" if unknown.in_query else f"{unknown.where}: unknown field"
             raise invalid(f"{what}; {nearest(unknown.name, sorted(unknown.known))}")
@@ -76,10 +78,10 @@ class ControlPlane:
         answer = operation.handler(request, **arguments)
         if operation.yaml and b"yaml" in exchange.headers.get(b"accept", b""):
             assert isinstance(answer, dict), f"{operation.name} answers with a seed"
-            return operation.success, Content(seeds.dump_yaml(answer), "application/yaml")
+            return operation.success, Content(seeds.dump_yaml(answer), YAML[0])
         return operation.success, content_of(answer)
 
-    def _check_caller(self, exchange: Exchange) -> None:
+    def _check_caller(self, exchange: Exchange, operation: ControlOperation) -> None:
         headers = exchange.headers
         if self._token is not None:
             given = headers.get(b"authorization", b"")
@@ -90,8 +92,20 @@ class ControlPlane:
         origin = headers.get(b"origin")
         if origin is not None and origin != b"http://" + headers.get(b"host", b""):
             raise _forbidden("cross-origin requests are not allowed")
-        if exchange.method in ("POST", "PUT", "PATCH") and exchange.media_type != JSON:
-            raise _forbidden("POST, PUT and PATCH need the header content-type: application/json")
+        media_types = (JSON, *YAML) if operation.yaml else (JSON,)
+        if exchange.method in ("POST", "PUT", "PATCH") and exchange.media_type not in media_types:
+            accepted = " or ".join(media_types[:2])
+            raise ApiError(Err.MOCK_MEDIA_TYPE, f"{exchange.method} needs the header content-type: {accepted}")
+
+
+async def _body(operation: ControlOperation, exchange: Exchange) -> object:
+    content = await exchange.body(MAX_BODY_BYTES)
+    if exchange.media_type not in YAML:
+        return await operation.read(exchange.headers, content)
+    try:
+        return seeds.read_yaml(content)
+    except seeds.SeedError as error:
+        raise invalid("; ".join(error.lines())) from None
 
 
 def _forbidden(why: str) -> ApiError:

@@ -26,18 +26,33 @@ class ControlRequest:
     path: Mapping[str, str]
     uptime_seconds: float
     instance: str | None
+    reads: bool
 
     @property
     def world(self) -> World:
-        """The world of the path, created if this is its first use; raises MOCK_REQUEST_INVALID for an invalid name."""
-        return self.worlds.use(world_name(self.path["world"]))
+        """The world of the path, created if this is its first use; a request that only reads gets one that is not kept.
+
+        Raises MOCK_REQUEST_INVALID for an invalid name.
+        """
+        name = world_name(self.path["world"])
+        return self.worlds.get(name) or self.worlds.unused(name) if self.reads else self.worlds.use(name)
+
+    @property
+    def existing_world(self) -> World:
+        """The world of the path; raises MOCK_NOT_FOUND where it does not exist yet."""
+        name = world_name(self.path["world"])
+        world = self.worlds.get(name)
+        if world is None:
+            hint = nearest(name, [it.name for it in self.worlds])
+            raise ApiError(Err.MOCK_NOT_FOUND, f"no world is named {name} yet; {hint}")
+        return world
 
 
 @dataclass(frozen=True, repr=False)
 class ControlOperation(Operation):
     """An operation of the control plane.
 
-    `yaml` says that the answer is a seed, which is written as YAML for a client that accepts YAML.
+    `yaml` says that the body or the answer is a seed, which is read and, for a client that accepts it, written as YAML.
     """
 
     invalid: Err = Err.MOCK_REQUEST_INVALID

@@ -150,12 +150,12 @@ def make_world(request: ControlRequest, body: MakeWorldBody | None) -> WorldResp
 
 def get_world(request: ControlRequest) -> WorldResponse:
     """Get a world, without creating it."""
-    return _answer(_existing(request))
+    return _answer(request.existing_world)
 
 
 def drop_world(request: ControlRequest) -> WorldResponse:
     """Delete a world; the default one is reset instead."""
-    world = _existing(request)
+    world = request.existing_world
     seen = _answer(world)
     request.worlds.drop(world.name)
     return seen
@@ -242,14 +242,6 @@ def drop_snapshot(request: ControlRequest) -> GetSnapshotsResponse:
     return list_snapshots(request)
 
 
-def _existing(request: ControlRequest) -> World:
-    name = world_name(request.path["world"])
-    world = request.worlds.get(name)
-    if world is None:
-        raise ApiError(Err.MOCK_NOT_FOUND, f"no world is named {name} yet; its first use creates it")
-    return world
-
-
 def _snapshot(world: World, name: str) -> State:
     snapshot = world.snapshots.get(name)
     if snapshot is None:
@@ -283,8 +275,8 @@ OPERATIONS = (
     ControlOperation("dropWorld", "DELETE", WORLD, drop_world, errors=_MISSING),
     ControlOperation("resetWorld", "POST", f"{WORLD}/reset", reset_world),
     ControlOperation("getState", "GET", _STATE, get_state, yaml=True),
-    ControlOperation("putState", "PUT", _STATE, put_state),
-    ControlOperation("patchState", "PATCH", _STATE, patch_state),
+    ControlOperation("putState", "PUT", _STATE, put_state, yaml=True),
+    ControlOperation("patchState", "PATCH", _STATE, patch_state, yaml=True),
     ControlOperation("getDiff", "GET", f"{WORLD}/diff", get_diff, errors=_MISSING),
     ControlOperation("listSnapshots", "GET", _SNAPSHOTS, list_snapshots),
     ControlOperation("takeSnapshot", "POST", _SNAPSHOTS, take_snapshot, status=201),

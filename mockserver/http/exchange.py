@@ -1,7 +1,7 @@
 """HTTP exchange: one request and its answer, in ASGI's terms."""
 
 from typing import NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.types import Receive, Scope, Send
 
@@ -43,7 +43,7 @@ class Exchange:
         self.receive = receive
         self.send = send
         self.method: str = scope["method"]
-        self.raw_path: bytes = scope["raw_path"]
+        self.raw_path: bytes = scope.get("raw_path") or quote(scope["path"], safe="/+:@!$&'()*,;=").encode()
         if root_path := scope.get("root_path"):
             self.raw_path = self.raw_path.removeprefix(root_path.encode())
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -97,12 +97,12 @@ class Exchange:
         return b"".join([*pieces, body]) if pieces else body
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
-        """Send an answer as a whole, in one write where the server can."""
+        """Send an answer as a whole, in one write where the server can; that to HEAD has no body."""
         send_whole = self.scope.get("extensions", {}).get(WHOLE)
         if send_whole is not None and send_whole(status, headers, body):
             return
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
 
 def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:

@@ -16,7 +16,18 @@ from mockserver.seeds.yaml_dump import dump_yaml
 from mockserver.seeds.yaml_text import MAX_BYTES, decode, locate, parse
 from mockserver.state.state import State
 
-__all__ = ["SeedError", "dump_yaml", "export", "load", "load_data", "load_file", "load_text", "merge", "shipped"]
+__all__ = [
+    "SeedError",
+    "dump_yaml",
+    "export",
+    "load",
+    "load_data",
+    "load_file",
+    "load_text",
+    "merge",
+    "read_yaml",
+    "shipped",
+]
 
 
 @cache
@@ -78,6 +89,14 @@ def load_text(text: str, source: str = "seed") -> State:
     if problems:
         raise SeedError(source, problems)
     return build(data)
+
+
+def read_yaml(content: bytes) -> object:
+    """Return the plain data of a YAML document; raises SeedError with lines and columns for what YAML forbids."""
+    data, problems = parse(decode(content, "seed"), "seed")
+    if problems:
+        raise SeedError("seed", problems)
+    return data
 
 
 @_no_garbage_collection()

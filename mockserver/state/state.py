@@ -9,6 +9,7 @@ from mockserver.state.rules import Rules
 from mockserver.state.schema import Record
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
+from mockserver.values.naming import camel
 
 R = TypeVar("R", bound=Record)
 
@@ -57,6 +58,13 @@ class State:
     def __getitem__(self, declared: type[R]) -> Table[R]:
         """Return the table of a record type."""
         return self._tables[declared]
+
+    def __getattr__(self, name: str) -> Table[Any]:
+        """Return a table by its name in snake_case, such as `phone_numbers`, for people who embed a server."""
+        for declared, table in self._tables.items():
+            if declared.TABLE.name == camel(name):
+                return table
+        raise AttributeError(f"a state has no table {name}")
 
     @property
     def policies(self) -> Policies:

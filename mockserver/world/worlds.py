@@ -107,6 +107,10 @@ class Worlds:
             self._worlds.move_to_end(name)
         return world
 
+    def unused(self, name: str) -> World:
+        """Return a world as its first use would create it; it is not kept."""
+        return World(name, self.seed, self._journal_size)
+
     def create(self, name: str, seed: State) -> World:
         """Create a world; raises MOCK_CONFLICT for a name in use and MOCK_WORLDS_EXHAUSTED at the limit."""
         if name in self._worlds:

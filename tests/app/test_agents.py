@@ -26,11 +26,18 @@ def session(client: Client) -> None:
     client.post(AGENTS, json=NEW)
     client.post(AGENTS, json={**NEW, "agentId": "night-desk"})
     client.post(AGENTS, json={**NEW, "agentId": "night-desk"})
-    client.post(AGENTS, json={"name": "No greeting"})
+    client.post(AGENTS, json={"name": "No settings"})
+    client.post(AGENTS, json={**NEW, "responseSettings": {}})
+    client.post(AGENTS, json={**NEW, "colour": "red"})
+    client.post(AGENTS, json={**NEW, "agentId": "a b"})
+    client.post(AGENTS, json={**NEW, "voiceSettings": {"voiceId": "unheard-of"}})
+    client.post(AGENTS)
     client.post(agent(AGENT, "/duplicate"), json={"newAgentName": "Copy"})
     client.post(agent(AGENT, "/duplicate"), json={"newAgentName": "Copy", "newAgentId": "a b"})
+    client.post(agent(AGENT, "/duplicate"), json={"newAgentName": "Copy", "newAgentId": "copy-1"})
     client.delete(agent("night-desk"))
     client.delete(agent("night-desk"))
+    client.delete(agent(AGENT))
 
 
 def agent(agent_id: str, path: str = "") -> str:

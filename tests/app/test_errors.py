@@ -32,6 +32,7 @@ REQUESTS: dict[Err, Request] = {
     Err.MOCK_REQUEST_INVALID: ("POST", f"{CONTROL}/default/clock", {}, {}),
     Err.MOCK_FORBIDDEN: ("GET", f"{CONTROL}", None, {"sec-fetch-site": "cross-site"}),
     Err.MOCK_NOT_FOUND: ("GET", f"{CONTROL}/nowhere", None, {}),
+    Err.MOCK_MEDIA_TYPE: ("POST", f"{CONTROL}", {}, {"content-type": "text/plain"}),
     Err.MOCK_CONFLICT: ("POST", f"{CONTROL}", {"name": "default"}, {}),
     Err.MOCK_WORLDS_EXHAUSTED: ("GET", "/connectors", None, {"x-api-key": "demo-key~two"}),
 }

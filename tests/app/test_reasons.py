@@ -17,7 +17,7 @@ def mock() -> Iterator[Mock]:
         yield mock
 
 
-REFUSALS = [
+CASES = [
     ("GET", f"{V1}/agents/PROJECT-58RP822J/telephony/connectors", None, [f"did you mean {AGENT}?"]),
     ("GET", "/connectors/conn_abc124", None, ["did you mean conn_abc123?"]),
     ("GET", f"{NUMBERS}/+442079460999", None, ['"+442079460999" is not a number of the agent']),
@@ -52,7 +52,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "url", "body", "said"), REFUSALS, ids=lambda it: str(it)[:60])
+@pytest.mark.parametrize(("method", "url", "body", "said"), CASES, ids=lambda it: str(it)[:60])
 def test_a_refusal_says_why(mock: Mock, method: str, url: str, body: object, said: list[str]) -> None:
     answer = mock.api().request(method, url, json=body)
     assert answer.is_client_error

@@ -68,11 +68,11 @@ def test_pages_of_the_server_itself_and_typed_addresses_are_answered(mock: Mock)
 
 
 @pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_what_a_page_may_send_without_asking_changes_nothing(mock: Mock, media_type: str | None) -> None:
+def test_what_a_page_may_send_without_asking_is_415_and_changes_nothing(mock: Mock, media_type: str | None) -> None:
     before = mock.worlds.default.state
     headers = {} if media_type is None else {"content-type": media_type}
     for content in (b"", b"{}"):
-        assert_refused(mock.http.post(RESET, content=content, headers=headers), 403, "MOCK_FORBIDDEN")
+        assert_refused(mock.http.post(RESET, content=content, headers=headers), 415, "MOCK_MEDIA_TYPE")
     assert mock.worlds.default.state is before
 
 

@@ -277,3 +277,87 @@ def test_snapshots_are_bounded(mock: Mock) -> None:
         mock.post("/worlds/default/snapshots", {"name": str(number)})
     assert_refused(mock.http.post("/worlds/default/snapshots", json={"name": "more"}), 400, "MOCK_REQUEST_INVALID")
     mock.post("/worlds/default/snapshots", {"name": "0"})
+
+
+@pytest.mark.parametrize("media_type", ["application/yaml", "text/yaml; charset=utf-8", "application/x-yaml"])
+def test_a_state_is_taken_as_the_yaml_that_it_is_given_as(mock: Mock, media_type: str) -> None:
+    _act(mock.api())
+    saved = mock.http.get(STATE, headers={"accept": "application/yaml"}).content
+    with Mock("empty") as other:
+        assert other.http.put(STATE, content=saved, headers={"content-type": media_type}).status_code == 200
+        assert other.http.get(STATE, headers={"accept": "application/yaml"}).content == saved
+
+
+def test_records_are_added_as_yaml(mock: Mock) -> None:
+    added = f"accounts: [{{accountId: ws-fd112d8f, agents: [{{agentId: {AGENT}, phoneNumbers: ['+442079460777']}}]}}]"
+    answer = mock.http.patch(STATE, content=added, headers={"content-type": "application/yaml"})
+    assert answer.status_code == 200, answer.text
+    assert mock.api().get("/phone-numbers/+442079460777").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"accounts: [", "2:1: "),
+        (b"\xff", "1:1: not UTF-8"),
+        (b"a: 1\na: 2\n", "2:1: "),
+        (b"accounts: !!python/object:os.system []", "1:11: "),
+        (b"accounts: [{accountId: 1 2, agents: 7}]", "].agents: expected a list"),
+        (b"", "the body: null given"),
+        (b"- 1\n", "the body: a list given"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_yaml_that_is_no_seed_is_refused_and_changes_nothing(
+    mock: Mock, method: str, content: bytes, said: str
+) -> None:
+    before = mock.get(STATE)
+    answer = mock.http.request(method, STATE, content=content, headers={"content-type": "application/yaml"})
+    assert_refused(answer, 400, "MOCK_REQUEST_INVALID")
+    assert said in answer.json()["error"]
+    assert mock.get(STATE) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", ""])
+def test_a_state_of_another_media_type_is_415(mock: Mock, method: str, media_type: str) -> None:
+    answer = mock.http.request(method, STATE, content=b"{}", headers={"content-type": media_type})
+    assert_refused(answer, 415, "MOCK_MEDIA_TYPE")
+    assert "application/json or application/yaml" in answer.json()["error"]
+
+
+def test_yaml_is_taken_for_seeds_alone(mock: Mock) -> None:
+    answer = mock.http.post("/worlds", content=b"name: one", headers={"content-type": "application/yaml"})
+    assert_refused(answer, 415, "MOCK_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("what", ["state", "diff", "requests", "faults", "clock", "snapshots"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_reading_a_world_does_not_create_it(mock: Mock, what: str, method: str) -> None:
+    assert mock.http.request(method, f"/worlds/typo/{what}").status_code == 200
+    assert [world["name"] for world in mock.get("/worlds")["worlds"]] == ["default"]
+
+
+def test_a_world_that_does_not_exist_is_404_with_the_names_of_those_that_do(mock: Mock) -> None:
+    mock.post("/worlds", {"name": "checkout-42"})
+    answer = mock.http.get("/worlds/chekout-42")
+    assert_refused(answer, 404, "MOCK_NOT_FOUND")
+    assert answer.json()["error"] == "no world is named chekout-42 yet; did you mean checkout-42?"
+
+
+def _gets() -> list[str]:
+    from mockserver.control.app import OPERATIONS
+
+    return [it.path.replace("{world}", "default") for it in OPERATIONS if it.method == "GET"]
+
+
+@pytest.mark.parametrize("path", [*_gets(), "/openapi.json"])
+def test_head_is_answered_as_get_without_a_body(mock: Mock, path: str) -> None:
+    url = f"http://localhost{path}"
+    get, head = mock.http.get(url), mock.http.head(url)
+    assert (head.status_code, head.content) == (200, b"")
+    volatile = {"x-polyai-correlation-id", "content-length"}  # the uptime has another length each time
+    assert {it: head.headers[it] for it in head.headers if it not in volatile} == {
+        it: get.headers[it] for it in get.headers if it not in volatile
+    }
+    assert "content-length" in head.headers

@@ -75,7 +75,7 @@ def test_at_the_bound_a_new_world_is_refused() -> None:
     with Mock(max_worlds=1) as mock:
         mock.api("one").get("/connectors")
         assert_refused(mock.api("two").get("/connectors"), 503, "MOCK_WORLDS_EXHAUSTED")
-        assert_refused(mock.http.get("/worlds/two/state"), 503, "MOCK_WORLDS_EXHAUSTED")
+        assert_refused(mock.http.delete("/worlds/two/requests"), 503, "MOCK_WORLDS_EXHAUSTED")
         assert mock.api("one").get("/connectors").status_code == 200
         assert mock.http.delete("/worlds/one").status_code == 200
         assert mock.api("two").get("/connectors").status_code == 200
