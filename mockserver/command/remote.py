@@ -60,7 +60,7 @@ class World:
     def show(self, answer: str, readable: Callable[[Any], Iterable[str]]) -> None:
         """Print an answer: as it is for scripts, readable for people."""
         if self.as_json:
-            click.echo(answer)
+            click.echo(answer, nl=False)
         else:
             for line in readable(json.loads(answer)):
                 click.echo(printable(line))

@@ -13,7 +13,7 @@ from mockserver import seeds
 from mockserver.api.answers import content_of
 from mockserver.api.near_misses import unknown_in
 from mockserver.control import clock, faults, journal, worlds
-from mockserver.control.request import ControlOperation, ControlRequest, invalid
+from mockserver.control.request import YAML, ControlOperation, ControlRequest, invalid
 from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
@@ -22,8 +22,6 @@ from mockserver.values.text import nearest
 from mockserver.world.worlds import Worlds
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
-
-YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
 OPERATIONS: tuple[ControlOperation, ...] = (
     *worlds.OPERATIONS,
@@ -76,7 +74,7 @@ class ControlPlane:
         except ApiError as refusal:  # what reaches only the journal of a world is the answer here
             raise invalid("; ".join(sentences(refusal.why))) from None
         answer = operation.handler(request, **arguments)
-        if operation.yaml and b"yaml" in exchange.headers.get(b"accept", b""):
+        if operation.yaml == "answer" and b"yaml" in exchange.headers.get(b"accept", b""):
             assert isinstance(answer, dict), f"{operation.name} answers with a seed"
             return operation.success, Content(seeds.dump_yaml(answer), YAML[0])
         return operation.success, content_of(answer)
@@ -92,7 +90,7 @@ class ControlPlane:
         origin = headers.get(b"origin")
         if origin is not None and origin != b"http://" + headers.get(b"host", b""):
             raise _forbidden("cross-origin requests are not allowed")
-        media_types = (JSON, *YAML) if operation.yaml else (JSON,)
+        media_types = (JSON, *YAML) if operation.yaml == "body" else (JSON,)
         if exchange.method in ("POST", "PUT", "PATCH") and exchange.media_type not in media_types:
             accepted = " or ".join(media_types[:2])
             raise ApiError(Err.MOCK_MEDIA_TYPE, f"{exchange.method} needs the header content-type: {accepted}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from mockserver import seeds
 from mockserver.api.operation import Operation
@@ -16,6 +17,8 @@ from mockserver.world.worlds import World, Worlds, is_world_name, wrong_world_na
 # The operations of the API by name, and its routes as `METHOD /path`, those that are not built included.
 API: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 ROUTES = (*(f"{it.method} {it.path}" for it in OPERATIONS), *(f"{method} {path}" for method, path in UNBUILT))
+
+YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,12 @@ class ControlRequest:
 class ControlOperation(Operation):
     """An operation of the control plane.
 
-    `yaml` says that the body or the answer is a seed, which is read and, for a client that accepts it, written as YAML.
+    `yaml` says which is a seed, its body or its answer: that is YAML as well as JSON, as the client's headers say.
     """
 
     invalid: Err = Err.MOCK_REQUEST_INVALID
     invalid_query: Err = Err.MOCK_REQUEST_INVALID
-    yaml: bool = False
+    yaml: Literal["body", "answer", "neither"] = "neither"
 
 
 def invalid(what: str) -> ApiError:

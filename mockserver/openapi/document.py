@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from mockserver.api.operation import Operation, path_parameters
 from mockserver.control import app as control
-from mockserver.control.request import ControlOperation
+from mockserver.control.request import YAML, ControlOperation
 from mockserver.errors import Err
 from mockserver.http.exchange import JSON, Content
 from mockserver.http.json import TypedDict
@@ -82,8 +82,11 @@ def _errors(operation: Operation) -> list[Err]:
     shared = _CONTROL_ERRORS if _is_control(operation) else (*_SHARED_ERRORS, *operation.scope.errors)
     body_errors = (*_BODY_ERRORS, operation.invalid) if operation.body else ()
     query_errors = (operation.invalid_query,) if operation.query else ()
-    world_errors = (Err.MOCK_WORLDS_EXHAUSTED,) if "{world}/" in operation.path else ()  # its first use creates it
-    errors = {*shared, *body_errors, *query_errors, *world_errors, *operation.errors}
+    creates = "{world}/" in operation.path and operation.method != "GET"
+    world_errors = (Err.MOCK_WORLDS_EXHAUSTED,) if creates else ()
+    typed = _is_control(operation) and operation.method in ("POST", "PUT", "PATCH")
+    media_errors = (Err.MOCK_MEDIA_TYPE,) if typed else ()
+    errors = {*shared, *body_errors, *query_errors, *world_errors, *media_errors, *operation.errors}
     return sorted(errors, key=lambda err: (err.status, err.name))
 
 
@@ -104,7 +107,7 @@ def _operation(operation: Operation) -> dict[str, object]:
     if operation.body is not None:
         body = operation.body
         schema = schema_of(body.model) if body.described is None else body.described.schema()
-        content = {operation.accepts: {"schema": schema}} if body.is_json else {operation.accepts: {}}
+        content = _json_or_yaml(operation, "body", schema) if body.is_json else {operation.accepts: {}}
         described["requestBody"] = {"required": body.required, "content": content}
     if _is_control(operation):
         described["security"] = [{}, {"controlToken": []}]
@@ -155,6 +158,10 @@ def _success(operation: Operation) -> dict[str, object]:
         return {"description": "Success, without a body."}
     if operation.answer is Content:
         return {"description": "Success.", "content": {operation.produces: {}}}
-    media_types = (JSON, "application/yaml") if isinstance(operation, ControlOperation) and operation.yaml else (JSON,)
-    schema = schema_of(operation.answer)
-    return {"description": "Success.", "content": {media_type: {"schema": schema} for media_type in media_types}}
+    return {"description": "Success.", "content": _json_or_yaml(operation, "answer", schema_of(operation.answer))}
+
+
+def _json_or_yaml(operation: Operation, part: str, schema: object) -> dict[str, object]:
+    """Return the content of a body or an answer in JSON, and in YAML where that is a seed."""
+    seed = isinstance(operation, ControlOperation) and operation.yaml == part
+    return {media_type: {"schema": schema} for media_type in ((JSON, YAML[0]) if seed else (JSON,))}

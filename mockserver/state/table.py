@@ -106,9 +106,9 @@ class Table(Generic[Row]):
 
     def some(self, index: str, value: str) -> list[Row]:
         """Return up to 200 of the rows whose `index` is `value`, in any order, without looking at the others."""
-        keys = {*islice(self._base.buckets[index].get(value, ()), _SOME)} - self._changes.keys()
-        keys.update(islice(self._buckets[index].get(value, ()), _SOME))
-        return [row for key in keys if (row := self.get(key)) is not None]
+        base = islice(self._base.buckets[index].get(value, ()), _SOME)
+        changed = islice(self._buckets[index].get(value, ()), _SOME)
+        return [row for key in dict.fromkeys([*base, *changed]) if (row := self.get(key)) is not None]
 
     def next_position(self) -> int:
         """Take the next place in the order of creation."""

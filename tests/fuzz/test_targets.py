@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import seeds
-from mockserver.resources import phone_numbers
+from mockserver.state import phone_numbers
 from tests.fuzz import targets
 from tests.fuzz.inputs import CORPUS, requests
 from tests.live.process import DEADLINE, ROOT

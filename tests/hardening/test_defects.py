@@ -20,7 +20,7 @@ CONNECTOR = "/connectors/conn_abc123"
 PLACES = [
     "mockserver.api.scopes.authorise_agent",
     "mockserver.api.pipeline._Call.plan",
-    "mockserver.state.cascades.is_e164",
+    "mockserver.state.phone_numbers.is_e164",
     "mockserver.resources.phone_numbers.cascades.import_phone_numbers",
     "mockserver.state.table.Table.put",
 ]

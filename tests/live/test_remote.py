@@ -31,6 +31,7 @@ def command(world: LiveWorld, monkeypatch: pytest.MonkeyPatch) -> Run:
         monkeypatch.delenv(f"POLYAI_MOCK_{name}", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
+    world.control.post("/reset", json={})  # creates it
 
     def command(*arguments: str, **variables: str) -> Result:
         where = ("--url", world.server.url, "--world", world.name)
@@ -156,11 +157,17 @@ def test_a_world_is_reset_to_its_seed_or_another(world: LiveWorld, command: Run)
 def test_json_is_what_the_control_plane_answers(world: LiveWorld, command: Run) -> None:
     world.api.delete("/connectors/conn_abc123")
     for name in ("state", "diff", "requests", "faults"):
-        assert command(name, "--json").stdout.encode() == world.control.get(f"/{name}").content + b"\n"
+        assert command(name, "--json").stdout.encode() == world.control.get(f"/{name}").content
+
+
+def test_a_world_that_does_not_exist_is_refused_and_not_created(world: LiveWorld, command: Run) -> None:
+    typo = f"{world.name[:60]}-typo"
+    for name in ("state", "diff", "requests", "faults", "clock"):
+        _assert_refused(command(name, "--world", typo), f"no world is named {typo} yet; did you mean {world.name}?")
 
 
 def test_an_invalid_world_name_is_refused_with_a_line(command: Run) -> None:
-    _assert_refused(command("diff", "--world", "no/world"), "'no/world' is not a valid world name")
+    _assert_refused(command("diff", "--world", "no/world"), '"no/world" is not a valid world name')
 
 
 def test_a_token_is_sent_from_the_option_or_the_environment(serve: Serve) -> None:

@@ -47,7 +47,7 @@ def test_a_failing_test_shows_its_requests_and_their_changes(project: pytest.Pyt
         [
             "* ERROR at setup of test_not_reached *",
             f"*{REQUESTS}*",
-            "GET *conn_of_a_fixture -> 404 CONNECTORS_NOT_FOUND",
+            "GET *conn_of_a_fixture -> 404 CONNECTORS_NOT_FOUND*",
             "* test_failing *",
             f"*{REQUESTS}*",
             "GET /v1/agents/PROJECT-58RP822I/telephony/connectors -> 503 SERVICE_UNAVAILABLE [[]fault *]",
@@ -112,7 +112,7 @@ def test_a_failing_test_shows_requests_without_the_key_of_its_world(project: pyt
             f"*{REQUESTS}*",
             "none; but requests without the key of a world (`polyai_mock.api_key`) came in since this test began:",
             "DELETE */conn_new456 -> 200",
-            "GET */connectors -> 401 AUTH_USER_INVALID_TOKEN",
+            "GET */connectors -> 401 AUTH_USER_INVALID_TOKEN*",
             f"*{CHANGES}*",
             "none",
         ]

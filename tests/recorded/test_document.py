@@ -52,6 +52,8 @@ def test_the_rest_of_the_document_is_as_recorded(served: dict[str, Any]) -> None
 def test_an_operation_is_as_recorded(path: str, method: str, served: dict[str, Any]) -> None:
     recorded = RECORDED["paths"][path][method]
     grows = not path.startswith("/v1/")
+    if grows and method == "get":  # reading a world does not create it any more
+        recorded = {**recorded, "responses": {it: said for it, said in recorded["responses"].items() if it != "503"}}
     assert list(_differences(recorded, served["paths"][path][method], grows=grows)) == []
 
 
