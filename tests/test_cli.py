@@ -101,11 +101,18 @@ def test_every_setting_has_a_variable_and_flags_win(run: Run, served: list[Setti
     ]
 
 
-@pytest.mark.parametrize("seconds", ["0", "-1", "86401", "inf", "soon"])
+@pytest.mark.parametrize("seconds", ["0", "-1", "86401", "nan", "inf", "soon"])
 def test_a_request_timeout_is_a_number_of_seconds_up_to_a_day(run: Run, served: list[Settings], seconds: str) -> None:
     result = run("--request-timeout", seconds)
     assert (result.exit_code, served) == (2, [])
     assert "Invalid value for '--request-timeout'" in result.output
+
+
+@pytest.mark.parametrize("name", ["mock.test:8750", "http://mock.test", "a,b", ""])
+def test_an_allowed_host_that_can_never_match_is_refused(run: Run, served: list[Settings], name: str) -> None:
+    result = run("--allowed-host", name)
+    assert (result.exit_code, served) == (2, [])
+    assert "can never match a Host header; expected a host name" in result.output
 
 
 def test_every_setting_beyond_the_address_has_a_flag(run: Run, served: list[Settings]) -> None:

@@ -79,7 +79,9 @@ class Api:
         started = perf_counter()
         world, caller = access(self._worlds, exchange.headers.get(KEY))
         entry = Entry((world or self._worlds.default).clock.now(), exchange.method, exchange.target)
-        entry.correlation_id = exchange.correlation_id((world or self._worlds).mint)
+        entry.correlation_id = exchange.correlation_id(
+            (world or self._worlds).mint, f"world {world.name}" if world else "worlds"
+        )
         try:
             answer = await self._answer(exchange, caller, entry)
         except ClientGoneError:

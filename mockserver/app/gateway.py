@@ -63,9 +63,9 @@ class Gateway:
         exchange = Exchange(scope, receive, send)
         path = exchange.raw_path
         try:
-            self._hosts.check(exchange.headers.get(b"host"))
+            self._hosts.check(scope)
             if path.startswith(_CONTROL):
-                await self._control.answer(exchange, exchange.correlation_id(self._mint))
+                await self._control.answer(exchange, exchange.correlation_id(self._mint, "server"))
             elif path.startswith(_API) or (KEY in exchange.headers and path != OPENAPI):
                 await self._api.answer(exchange)  # a client with a key means the API, and should hear of a wrong path
             else:
@@ -74,7 +74,7 @@ class Gateway:
             await self._answer(exchange, refusal)
 
     async def _answer(self, exchange: Exchange, answer: Content | ApiError) -> None:
-        correlation_id = exchange.correlation_id(self._mint)
+        correlation_id = exchange.correlation_id(self._mint, "server")
         status, headers, content = (
             (200, [], answer) if isinstance(answer, Content) else refusal_answer(answer, correlation_id)
         )

@@ -37,7 +37,7 @@ class _DefaultToServe(click.Group):
 
 
 def _setting(
-    name: str, metavar: str | None, text: str, kind: click.IntRange | click.FloatRange | None = None
+    name: str, metavar: str | None, text: str, kind: "click.ParamType[Any] | None" = None
 ) -> Callable[[_Command], _Command]:
     """Return the option for one of the settings: its flag, variable and default all follow from the name."""
     default = getattr(_DEFAULTS, name)
@@ -55,6 +55,20 @@ def _setting(
         show_envvar=True,
         help=text,
     )
+
+
+class _HostName(click.ParamType):  # type: ignore[type-arg]  # which older versions do not take
+    """A name that a Host header can have."""
+
+    name = "name"
+
+    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        from mockserver.app.hosts import host_name
+
+        try:
+            return host_name(value)
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
 
 
 class _Seconds(click.FloatRange):
@@ -93,7 +107,9 @@ def main() -> None:
 @_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
 @_setting("journal_size", "COUNT", "Requests that a world remembers.", click.IntRange(1))
 @_setting("allow_remote", None, "Listen beyond loopback; the control plane then asks for a token.")
-@_setting("allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.")
+@_setting(
+    "allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.", _HostName()
+)
 @_setting("control_token", "TOKEN", "What the control plane asks for; better given by environment.")
 @_setting("instance", "NAME", "What the ready line and /_mock/health call this server.")
 @_setting("until_stdin_closes", None, "End when standard input does.")

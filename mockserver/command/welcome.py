@@ -29,7 +29,7 @@ def welcome(state: State, url: str, settings: Settings, made_up_token: str | Non
 def _warnings(settings: Settings, made_up_token: str | None) -> list[str]:
     warnings = []
     if settings.allow_remote:
-        warnings.append("Warning: whoever reaches this address can use the API with the keys below.")
+        warnings.append(f"Warning: whoever reaches {settings.host} can use the API with the keys below.")
     if made_up_token is not None:
         warnings.append(f"The control plane asks for the header: authorization: Bearer {made_up_token}")
     return warnings

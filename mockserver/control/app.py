@@ -81,6 +81,9 @@ class ControlPlane:
 
     def _check_caller(self, exchange: Exchange, operation: ControlOperation) -> None:
         headers = exchange.headers
+        for name in (b"origin", b"sec-fetch-site"):
+            if sum(name == given for given, _ in exchange.scope["headers"]) > 1:
+                raise _forbidden(f"the header {name.decode()} occurs twice")
         if self._token is not None:
             given = headers.get(b"authorization", b"")
             if not hmac.compare_digest(given, f"Bearer {self._token}".encode()):

@@ -24,7 +24,8 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 _FORM = "application/x-www-form-urlencoded"  # what curl sends with JSON, unless told otherwise
 
 _Flag = Literal["true", "false"]
-_Count = Annotated[int, Bounds(ge=0, le=10**12 - 1)]
+_Status = Annotated[int, Bounds(ge=100, le=599)]
+_STATUS = {"type": "string", "pattern": "^[1-5][0-9]{2}$"}
 _COUNT = {"type": "string", "pattern": "^[0-9]{1,12}$"}
 _OPERATION = {"type": "string", "enum": list(API)}
 _SINCE = [_COUNT, MOMENT.schema]
@@ -82,7 +83,7 @@ class ListRequestsQuery(TypedDict):
     operation: NotRequired[Annotated[str, Described("Only requests for this operation.", **_OPERATION)]]
     method: NotRequired[Annotated[str, Described("Only requests with this method.")]]
     path: NotRequired[Annotated[str, Described("Only requests for this path, in which * stands for any one segment.")]]
-    status: NotRequired[Annotated[_Count, Described("Only requests that had this status.", **_COUNT)]]
+    status: NotRequired[Annotated[_Status, Described("Only requests that had this status.", **_STATUS)]]
     unexpected: NotRequired[Annotated[_Flag, Described("Only near misses and failures; or only the others.")]]
     since: NotRequired[Annotated[str, Described("Only what came after a request's number or a time.", anyOf=_SINCE)]]
 
@@ -110,7 +111,7 @@ def _filter(query: ListRequestsQuery) -> Callable[[Entry], bool]:
     return lambda entry: (
         operation in (None, entry.operation)
         and (method is None or method.upper() == entry.method)
-        and (path is None or paths_overlap(path, entry.path.partition("?")[0]))
+        and (path is None or path == entry.path or paths_overlap(path, entry.path.partition("?")[0]))
         and status in (None, entry.status)
         and unexpected in (None, entry.unexpected)
         and entry.number > after

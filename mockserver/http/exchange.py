@@ -59,10 +59,10 @@ class Exchange:
         """The media type of the request's body without its parameters, in lower case; empty where none was sent."""
         return self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
 
-    def correlation_id(self, mint: Mint) -> str:
-        """Return the correlation id that the client sent, or the next one of a mint."""
+    def correlation_id(self, mint: Mint, where: str) -> str:
+        """Return the correlation id that the client sent, or the next one of a mint, whose stream says where it is."""
         sent = self.headers.get(CORRELATION_ID)
-        return sent.decode("latin-1") if sent else mint.serial("correlation-ids")
+        return sent.decode("latin-1") if sent else mint.serial(where)
 
     def query(self) -> dict[str, str]:
         """Return the query parameters; raises SCHEMA_VALIDATION_FAILED for too many of them."""

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 
 import yaml
 
+_ONE_LINE = 2**31 - 1
+
 
 def dump_yaml(seed: Mapping[str, object]) -> bytes:
-    """Return the data of a seed file as YAML."""
-    text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    """Return the data of a seed file as YAML that is safe to print: each text is on one line."""
+    text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_ONE_LINE)
+    if not text.replace("\n", "").isprintable():  # the library leaves marks that turn the direction of text
+        text = "".join(it if it.isprintable() or it == "\n" else f"\\U{ord(it):08X}" for it in text)
     return text.encode()
 
 

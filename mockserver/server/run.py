@@ -5,7 +5,6 @@ The ready line is made here and nowhere else, because programs wait for it.
 
 import asyncio
 import errno
-import ipaddress
 import os
 import socket
 import threading
@@ -18,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.app.gateway import Gateway
+from mockserver.app.hosts import ANY, is_loopback
 from mockserver.server.uvicorn_adapter import TimedConnection
 from mockserver.settings import Settings
 from mockserver.state.catalogue import record_types
@@ -66,7 +66,7 @@ def bind(settings: Settings) -> socket.socket:
     The socket listens at once, because two sockets that are only bound can share a port.
     """
     cannot = f"cannot listen on {settings.host} port {settings.port}"
-    if not settings.allow_remote and not _is_loopback(settings.host):
+    if not settings.allow_remote and not is_loopback(settings.host):
         raise BindError(f"{cannot}: not a loopback address; --allow-remote permits it")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -88,16 +88,17 @@ def bind(settings: Settings) -> socket.socket:
 def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
     """Run a server until it is stopped; `on_ready` is called once it accepts connections.
 
-    Beyond loopback, a control token is made up where none is given. Raises SeedError and BindError before it accepts
-    any connection.
+    Beyond loopback, and for any host, a control token is made up where none is given. Raises SeedError and BindError
+    before it accepts any connection.
     """
-    if settings.allow_remote and not settings.control_token:
+    if (settings.allow_remote or ANY in settings.allowed_hosts) and not settings.control_token:
         from secrets import token_urlsafe
 
         settings = replace(settings, control_token=token_urlsafe(24))
     gateway = Gateway(replace(settings, allowed_hosts=(*settings.allowed_hosts, settings.host)))
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not an address to connect to
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
             _quiet_when_cancelled(gateway),
@@ -126,13 +127,6 @@ def _stop_at_end_of_input(server: "_Server") -> None:
         while os.read(0, 4096):
             pass
     server.stop()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _quiet_when_cancelled(app: ASGIApp) -> ASGIApp:

@@ -4,11 +4,17 @@ Every kind of id is a stream of its own, so the number of correlation ids does n
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from string import ascii_uppercase
 from string import digits as decimal_digits
 
 _ALPHANUMERIC = ascii_uppercase + decimal_digits
+
+
+@lru_cache(1_000)
+def _beginning(stream: str) -> str:
+    return blake2b(stream.encode(), digest_size=4).hexdigest()
 
 
 class Mint:
@@ -24,9 +30,9 @@ class Mint:
         return Mint(self.counts)
 
     def serial(self, stream: str) -> str:
-        """Return the next id of `stream` as a version 4 UUID that shows its number, for what needs no more."""
+        """Return the next id of `stream` as a version 4 UUID that shows its number, and differs from other streams'."""
         count = self.counts[stream] = self.counts.get(stream, 0) + 1
-        return f"00000000-0000-4000-8000-{count:012d}"
+        return f"{_beginning(stream)}-0000-4000-8000-{count:012d}"
 
     def uuid4(self, stream: str) -> str:
         """Return the next id of `stream` in the form of a version 4 UUID."""

@@ -316,3 +316,22 @@ def test_a_defect_leaves_its_traceback_and_an_unchanged_state(mock: Mock, monkey
     assert "a planted defect" in entry["traceback"]
     assert entry["changed"] == []
     assert mock.get("/worlds/default/state") == before
+
+
+@pytest.mark.parametrize("status", ["99", "600", "0", "x"])
+def test_a_status_that_does_not_exist_is_refused_as_a_filter(mock: Mock, status: str) -> None:
+    answer = mock.http.get("/worlds/default/requests", params={"status": status})
+    assert_refused(answer, 400, "MOCK_REQUEST_INVALID")
+    assert answer.json()["error"].startswith("status: ")
+
+
+def test_an_entry_is_found_by_every_filter_with_what_the_entry_shows(mock: Mock) -> None:
+    mock.api().get("/phone-numbers?connectorId=conn%5Fabc123&x=%2B1")
+    mock.api().get("/connectors/a%2Fb%20c")
+    mock.api().get("/connecters/x")
+    for entry in mock.requests():
+        for name in ("operation", "method", "path", "status"):
+            if entry[name] is not None:
+                assert entry in mock.requests(**{name: entry[name]}), (name, entry[name])
+        assert entry in mock.requests(since=entry["number"] - 1)
+        assert entry in mock.requests(since=entry["time"])

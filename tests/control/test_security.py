@@ -1,7 +1,11 @@
 """The control plane is closed to web pages, and the whole server to names that are not its own."""
 
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 
+from mockserver.errors import ApiError
 from tests.client import assert_refused
 from tests.control.mock import Mock
 
@@ -38,9 +42,50 @@ def test_any_other_host_is_refused_everywhere(mock: Mock, host: str, path: str) 
 def test_names_can_be_added() -> None:
     from mockserver.app.hosts import Hosts
 
-    Hosts(["mock.test", "fe80::1"]).check(b"mock.test:8750")
-    Hosts(["mock.test", "fe80::1"]).check(b"[fe80::1]:8750")
-    Hosts(["*"]).check(b"anything.example")
+    Hosts(["mock.test", "fe80::1"]).check(_from(b"mock.test:8750"))
+    Hosts(["mock.test", "[FE80::1]"]).check(_from(b"[fe80::1]:8750"))
+    Hosts(["*"]).check(_from(b"anything.example"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "mock.test:8750", "http://mock.test", "a,b", "a b", "*.mock.test", "mock/", "münchen", "[::1]:80", "::x"],
+)
+def test_a_name_that_no_host_header_can_have_is_refused(name: str) -> None:
+    from mockserver.app.hosts import Hosts
+
+    with pytest.raises(ValueError, match="can never match a Host header; expected a host name"):
+        Hosts([name])
+
+
+@pytest.mark.parametrize(
+    ("version", "client", "served"),
+    [("1.0", "127.0.0.1", True), ("1.0", "::1", True), ("1.0", "192.0.2.7", False), ("1.1", "127.0.0.1", False)],
+)
+def test_a_health_check_of_http_1_0_needs_no_host_on_loopback(version: str, client: str, served: bool) -> None:
+    from mockserver.app.hosts import Hosts
+
+    scope = {"headers": [], "http_version": version, "client": (client, 1)}
+    with nullcontext() if served else pytest.raises(ApiError):
+        Hosts().check(scope)
+
+
+def test_two_host_headers_are_refused() -> None:
+    from mockserver.app.hosts import Hosts
+
+    with pytest.raises(ApiError, match="MOCK_FORBIDDEN"):
+        Hosts().check(_from(b"localhost", b"evil.example"))
+
+
+@pytest.mark.parametrize("name", ["origin", "sec-fetch-site"])
+def test_a_header_of_browsers_that_occurs_twice_is_refused(mock: Mock, name: str) -> None:
+    value = {"origin": "http://localhost", "sec-fetch-site": "same-origin"}[name]
+    assert mock.http.get(HEALTH, headers=[(name, value)]).status_code == 200
+    assert_refused(mock.http.get(HEALTH, headers=[(name, value), (name, value)]), 403, "MOCK_FORBIDDEN")
+
+
+def _from(*hosts: bytes) -> dict[str, Any]:
+    return {"headers": [(b"host", host) for host in hosts], "http_version": "1.1", "client": ("127.0.0.1", 1)}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_key_that_opens_nothing_makes_no_world(mock: Mock, key: str) -> None:
 
 
 def test_the_same_requests_give_the_same_ids_in_every_world(mock: Mock) -> None:
-    def session(world: str) -> list[tuple[bytes, str]]:
+    def session(world: str) -> list[dict[str, object]]:
         client = mock.api(world)
         answers = [
             client.post("/phone-numbers/+442079460301", json={"clientEnv": "sandbox"}),
@@ -64,7 +64,7 @@ def test_the_same_requests_give_the_same_ids_in_every_world(mock: Mock) -> None:
             client.post("/outbound-calls", json={"toNumber": "+442079460999", "environment": "live"}),
             client.get("/connectors/conn_nowhere"),
         ]
-        return [(answer.content, answer.headers["x-polyai-correlation-id"]) for answer in answers]
+        return [{name: value for name, value in answer.json().items() if name != "error_id"} for answer in answers]
 
     first = session("one")
     mock.api().get("/connectors")
@@ -185,3 +185,9 @@ def test_reset_may_go_to_another_seed_and_the_next_one_comes_back(mock: Mock) ->
     mock.api("one").get("/connectors")
     mock.post("/worlds/one/reset")
     assert mock.api("one").get("/connectors").status_code == 200
+
+
+def test_correlation_ids_differ_from_world_to_world_and_from_those_of_the_control_plane(mock: Mock) -> None:
+    answers = [mock.api(world).get("/connectors") for world in (None, "one", "two") for _ in range(3)]
+    answers += [mock.http.get("/health"), mock.http.get("/worlds"), mock.http.get("http://localhost/openapi.json")]
+    assert len({answer.headers["x-polyai-correlation-id"] for answer in answers}) == len(answers)

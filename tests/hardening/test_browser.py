@@ -181,5 +181,5 @@ def test_a_simple_request_is_refused_even_where_a_browser_says_nothing_of_its_or
     before = app.state.worlds.default.state
     headers = [(b"host", b"localhost"), (b"content-type", media_type.encode())]
     answer = ask(app, "POST", RESET, b"{}", headers)
-    assert (answer.status, answer.refused) == (403, True)
+    assert (answer.status, answer.refused) == (415, True)
     assert app.state.worlds.default.state is before

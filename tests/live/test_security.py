@@ -10,7 +10,7 @@ from tests.client import AGENT, assert_refused
 from tests.live.process import DEADLINE, Server, read_answer, run
 
 EVERYWHERE = ("--host", "0.0.0.0")
-WARNING = "Warning: whoever reaches this address can use the API with the keys below."
+WARNING = "Warning: whoever reaches 0.0.0.0 can use the API with the keys below."
 TOKEN = re.compile(r"The control plane asks for the header: authorization: Bearer (\S{32,})")
 
 Serve = Callable[..., Server]
@@ -37,10 +37,18 @@ def test_an_address_beyond_loopback_is_refused_with_one_line() -> None:
     assert ended.err == "cannot listen on 0.0.0.0 port 0: not a loopback address; --allow-remote permits it\n"
 
 
+def test_a_server_for_any_host_asks_for_a_token_too(serve: Serve) -> None:
+    server = serve("--allowed-host", "*")
+    token = _read_until_token(server)
+    assert_refused(_health(server), 403, "MOCK_FORBIDDEN")
+    assert _health(server, token).status_code == 200
+
+
 def test_where_it_is_permitted_the_server_warns_and_the_control_plane_asks_for_a_token_that_it_made_up(
     serve: Serve,
 ) -> None:
     server = serve(*EVERYWHERE, "--allow-remote")
+    assert server.url == f"http://127.0.0.1:{server.port}"
     token = _read_until_token(server)
     assert_refused(_health(server), 403, "MOCK_FORBIDDEN")
     assert_refused(_health(server, "wrong"), 403, "MOCK_FORBIDDEN")

@@ -54,6 +54,8 @@ def test_an_operation_is_as_recorded(path: str, method: str, served: dict[str, A
     grows = not path.startswith("/v1/")
     if grows and method == "get":  # reading a world does not create it any more
         recorded = {**recorded, "responses": {it: said for it, said in recorded["responses"].items() if it != "503"}}
+    if method == "get" and path.endswith("/requests"):  # a status has three digits, of which the first is 1 to 5
+        recorded = json.loads(json.dumps(recorded).replace("^[0-9]{1,12}$", "^[1-5][0-9]{2}$", 1))
     assert list(_differences(recorded, served["paths"][path][method], grows=grows)) == []
 
 

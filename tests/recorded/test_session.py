@@ -4,6 +4,7 @@ Answers of the API are compared to the byte. The control plane may say more than
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,12 +37,17 @@ def _id(number: int) -> str:
 def answers() -> list[Any]:
     """What is answered to the recorded requests, in their order."""
     with session.Session() as replayed:
-        return [replayed.answer(row["request"]) for row in ROWS]
+        return [_without_made_ids(replayed.answer(row["request"])) for row in ROWS]
+
+
+def _without_made_ids(answer: Any) -> Any:
+    """Return an answer without correlation ids of the server's making, which were the same in all worlds of 0.1."""
+    return json.loads(re.sub(r"[0-9a-f]{8}-0000-4000-8000-[0-9]{12}", "made", json.dumps(answer)))
 
 
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=_id)
 def test_a_request_is_answered_as_recorded(number: int, answers: list[Any]) -> None:
-    request, recorded, given = ROWS[number]["request"], ROWS[number]["answer"], answers[number]
+    request, recorded, given = ROWS[number]["request"], _without_made_ids(ROWS[number]["answer"]), answers[number]
     media_type = request["headers"].get("content-type", "application/json")
     name = f"{request['method']} {request['target']}"
     changed = CHANGED.get(name if media_type == "application/json" else f"{name} of {media_type}")

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import cast
 
+import pytest
 import yaml
 from hypothesis import given, settings
 
 from mockserver import seeds
+from mockserver.seeds import dump_yaml
 from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.accounts import Agent, ApiKey
 from mockserver.state.outbound_calls import CallOutcome, OutboundCall, trigger_outbound_call
@@ -217,3 +219,15 @@ def test_a_full_export_loads_as_the_same_state(state: State) -> None:
     loaded = seeds.load_data(seeds.export(state, full=True))
     assert listings(loaded) == listings(state)
     assert seeds.export(loaded) == seeds.export(state)
+
+
+@pytest.mark.parametrize(
+    "mark", ["\x1b[31m", "\x85", "\u2028", "\u202e", "\u2066", "\ufeff", "\xad", "\xa0", "\n::error::", "\t"]
+)
+def test_a_text_is_one_line_that_is_safe_to_print(mark: str) -> None:
+    name = f"a{mark}b {'long ' * 100}::error::c Caf\xe9 \u6771"
+    text = dump_yaml({"name": name}).decode()
+    assert yaml.safe_load(text) == {"name": name}
+    assert text.count("\n") == 1
+    assert text.removesuffix("\n").isprintable()
+    assert "Caf\xe9 \u6771" in text
