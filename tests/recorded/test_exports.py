@@ -34,10 +34,9 @@ def test_an_export_is_exported_again_as_it_is() -> None:
 
 
 def _common(text: str) -> str:
-    """Return what both versions write: later ones have another default, and escape what is not printable."""
-    text = re.sub(r"(?m)^  importConnectorId: \w+\n", "", text)
-    text = re.sub(r"(?m)^policies:\n(?! )", "", text)
-    return "".join(it if it.isprintable() or it == "\n" else f"\\U{ord(it):08X}" for it in text)
+    """Return what both versions write: later ones escape what is not printable, and break no long text into lines."""
+    text = "".join(it if it.isprintable() or it == "\n" else f"\\U{ord(it):08X}" for it in text)
+    return re.sub(r"\\?\s+\\?", " ", text)
 
 
 def test_merging_two_seeds_gives_the_recorded_data_in_the_recorded_order() -> None:
