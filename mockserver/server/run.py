@@ -100,7 +100,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         host, port = listener.getsockname()[:2]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not an address to connect to
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        config = uvicorn.Config(
+        config = _Config(
             _quiet_when_cancelled(gateway),
             http=TimedConnection,
             ws="none",
@@ -108,9 +108,6 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
             workers=1,
             backlog=_BACKLOG,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
             server_header=False,
             proxy_headers=False,
         )
@@ -137,6 +134,13 @@ def _quiet_when_cancelled(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
 
     return quiet
+
+
+class _Config(uvicorn.Config):
+    """uvicorn's configuration."""
+
+    def configure_logging(self) -> None:
+        """Leave uvicorn's loggers as they are: another application of the process may use them."""
 
 
 class _Server(uvicorn.Server):

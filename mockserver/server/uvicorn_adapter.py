@@ -28,6 +28,10 @@ _RESERVED_FILES = 32  # for the process itself, and for modules that are importe
 
 logger = logging.getLogger(__name__)
 
+# In place of uvicorn's own for connections, whose level says whether each of their steps is logged.
+_connection_logger = logging.getLogger(f"{__name__}.connection")
+_connection_logger.setLevel(logging.WARNING)
+
 
 class LingeringTransport(asyncio.Transport):
     """The transport that uvicorn sees: unless the connection is idle, closing it closes this side only.
@@ -79,6 +83,8 @@ class TimedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Start with a new connection, for which another may have to be closed."""
+        self.logger = _connection_logger
+        self.access_log = False
         super().connection_made(transport)
         self.url = b""  # uvicorn sets it when the first request begins
         self._unanswered: deque[RequestResponseCycle] = deque()

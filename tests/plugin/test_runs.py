@@ -146,6 +146,31 @@ def test_workers_share_a_server_that_a_conftest_sets(project: pytest.Pytester) -
     assert len({path.read_text() for path in project.path.glob("seen-*")}) == 1
 
 
+LOGGERS = """
+    import logging
+    import pytest
+
+    def loggers():
+        found = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")]
+        return [(it.level, it.propagate, it.disabled, [*it.handlers], [*it.filters]) for it in found]
+
+    before = loggers()
+
+    @pytest.mark.polyai_mock(strict=False)
+    def test_unchanged(polyai_mock, caplog):
+        caplog.set_level(1)
+        polyai_mock.client.get("/v1/nothing")
+        assert loggers() == before
+        assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+"""
+
+
+@pytest.mark.parametrize("mode", ["process", "thread", "asgi"])
+def test_loggers_of_other_applications_on_uvicorn_are_unchanged(project: pytest.Pytester, mode: str) -> None:
+    project.makepyfile(LOGGERS)
+    project.runpytest_subprocess(f"--polyai-mock-mode={mode}").assert_outcomes(passed=1)
+
+
 # Files in xprocess's folder can be created, but not written.
 FULL_DISK = """
     import builtins, errno, io
