@@ -65,6 +65,13 @@ def test_a_made_up_token_is_another_one_each_time(serve: Serve) -> None:
     assert tokens[0] != tokens[1]
 
 
+def test_a_server_that_allows_every_host_asks_for_a_token_too(serve: Serve) -> None:
+    for server in (serve("--allowed-host", "*"), serve(POLYAI_MOCK_ALLOWED_HOSTS="other.test *")):
+        token = _read_until_token(server)
+        assert_refused(_health(server), 403, "MOCK_FORBIDDEN")
+        assert _health(server, token).status_code == 200
+
+
 def test_a_token_of_the_environment_is_asked_for_and_not_printed(serve: Serve) -> None:
     server = serve(*EVERYWHERE, "--allow-remote", POLYAI_MOCK_CONTROL_TOKEN="s3cret-of-the-owner")
     assert_refused(_health(server), 403, "MOCK_FORBIDDEN")
