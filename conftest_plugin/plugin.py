@@ -13,6 +13,7 @@ import pytest
 
 from conftest_plugin.address import ENDING, KEPT
 from conftest_plugin.options import MockSettings, add_options, settings_of
+from polyai_mockserver import shadowed
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter  # public only since pytest 8.4
@@ -133,7 +134,13 @@ def polyai_mock_settings(pytestconfig: pytest.Config) -> MockSettings:
 @pytest.fixture(scope="session")
 def polyai_mock_server(pytestconfig: pytest.Config, polyai_mock_settings: MockSettings) -> Iterator["MockServer"]:
     """The session's mock server: `base_url`, and `world()` for tests that need several worlds, as with `@given`."""
-    from conftest_plugin.sessions import running_server
+    try:
+        from conftest_plugin.sessions import running_server
+    except ImportError:
+        reason = shadowed("mockserver")
+        if reason is None:
+            raise
+        raise pytest.fail.Exception(f"polyai-mock: {reason}", pytrace=False) from None
 
     with running_server(pytestconfig, polyai_mock_settings) as server:
         pytestconfig.stash[_SERVER] = server

@@ -42,19 +42,24 @@ def test_the_wheel_has_every_file_of_the_package_and_the_seeds(files: dict[str, 
     fixtures = {f"mockserver/fixtures/{path.name}" for path in (ROOT / "fixtures").glob("*.yaml")}
     assert fixtures
     metadata = {name for name in files if ".dist-info/" in name}
-    assert set(files) - metadata == package | fixtures
+    assert set(files) - metadata == package | fixtures | {"polyai_mockserver.py"}
 
 
 def test_nothing_but_the_package_stands_at_the_top(files: dict[str, str]) -> None:
     top = {name.partition("/")[0] for name in files}
-    assert top == {"mockserver", "conftest_plugin", f"polyai_mockserver-{mockserver.__version__}.dist-info"}
+    assert top == {
+        "mockserver",
+        "conftest_plugin",
+        "polyai_mockserver.py",
+        f"polyai_mockserver-{mockserver.__version__}.dist-info",
+    }
 
 
 def test_the_wheel_installs_the_command(files: dict[str, str]) -> None:
     text = files[f"polyai_mockserver-{mockserver.__version__}.dist-info/entry_points.txt"]
     assert text.split("\n", 1)[0] == "[console_scripts]"
-    assert "mockserver = mockserver.command.main:main" in text
-    assert "polyai_mock = conftest_plugin.plugin" in text
+    assert "mockserver = polyai_mockserver:main" in text
+    assert "polyai_mock = polyai_mockserver:plugin" in text
 
 
 def test_the_wheel_carries_the_licence(files: dict[str, str]) -> None:

@@ -59,7 +59,8 @@ def test_the_conftest_of_these_tests_detects_a_start(project: pytest.Pytester) -
 
 
 def test_the_entry_point_imports_only_the_standard_library_and_pytest() -> None:
-    assert {name.partition(".")[0] for name in imported_by("conftest_plugin.plugin")} == {"conftest_plugin"}
+    imported = {name.partition(".")[0] for name in imported_by("conftest_plugin.plugin")}
+    assert imported == {"conftest_plugin", "polyai_mockserver"}
 
 
 def test_the_client_of_the_control_plane_imports_no_part_of_the_server() -> None:
