@@ -14,6 +14,7 @@ class Settings:
     a request that is not complete after `request_timeout` seconds is refused;
     at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so;
     `instance` is what the ready line and `/_mock/health` call this server, for whoever has to know that it is theirs;
+    `ready_file` is a file that is written with the URL once the server accepts connections;
     `until_stdin_closes` ends the server with the process at the other end of its standard input.
     """
 
@@ -29,4 +30,5 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     control_token: str | None = None
     instance: str | None = None
+    ready_file: str | None = None
     until_stdin_closes: bool = False

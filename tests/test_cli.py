@@ -182,6 +182,21 @@ def test_a_ready_server_says_so_and_lists_keys_and_agents(run: Run, served: list
     assert lines[-1] == f"  curl -H 'x-api-key: demo-key' {URL}/v1/accounts/ws-fd112d8f/agents"
 
 
+def test_a_ready_server_writes_its_url_to_a_file(run: Run, served: list[Settings], tmp_path: Path) -> None:
+    path = tmp_path / "ready"
+    assert run("--ready-file", str(path)).exit_code == 0
+    assert path.read_text(encoding="utf-8") == f"{URL}\n"
+    assert list(tmp_path.iterdir()) == [path]
+    run(POLYAI_MOCK_READY_FILE=str(tmp_path / "another"))
+    assert (tmp_path / "another").exists()
+
+
+def test_a_ready_file_that_cannot_be_written_is_an_error(run: Run, served: list[Settings], tmp_path: Path) -> None:
+    result = run("--ready-file", str(tmp_path / "nowhere" / "ready"))
+    assert result.exit_code == 1
+    assert f"{tmp_path}/nowhere/ready cannot be written: " in result.output
+
+
 def test_the_request_to_try_has_a_key_that_reaches_an_agent(run: Run, served: list[Settings], tmp_path: Path) -> None:
     seed = _seed(
         tmp_path / "seed.yaml",

@@ -112,6 +112,7 @@ def main() -> None:
 )
 @_setting("control_token", "TOKEN", "What the control plane asks for; better given by environment.")
 @_setting("instance", "NAME", "What the ready line and /_mock/health call this server.")
+@_setting("ready_file", "PATH", "A file to write the URL to, once the server accepts connections.")
 @_setting("until_stdin_closes", None, "End when standard input does.")
 def serve(**chosen: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
@@ -134,12 +135,24 @@ def serve(**chosen: Any) -> None:
         except OSError as error:
             logger.warning("standard output cannot be written: %s", error.strerror)
             del sys.stdout  # which Python would flush at the end, and fail
+        if settings.ready_file is not None:
+            _write_whole(Path(settings.ready_file), f"{ready.url}\n")
 
     try:
         server.serve(settings, on_ready)
     except (seeds.SeedError, server.BindError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file in one step, so that whoever waits for it never reads a part; raises ClickException."""
+    try:
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path} cannot be written: {error}") from None
 
 
 @main.command()
