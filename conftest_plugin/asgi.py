@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from conftest_plugin.address import NO_SOCKET_HOST
+from conftest_plugin.guard import install
 from mockserver.control.client import CORRELATION_ID, Answer, ControlClient
 
-BASE_URL = "http://localhost"
+BASE_URL = f"http://{NO_SOCKET_HOST}"
 
 
 # One for all applications of the process, which hold it briefly. It is reentrant because the garbage collector ends an
@@ -63,6 +65,7 @@ class SyncAsgiTransport(httpx.BaseTransport):
     """The same for synchronous clients, on an event loop in its own thread so that it works in any other."""
 
     def __init__(self, app: ASGIApp) -> None:
+        install()  # whoever takes the base URL for a real address is told so
         self._transport = AsgiTransport(app)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="polyai-mock-asgi", daemon=True)
@@ -91,8 +94,8 @@ class SyncAsgiTransport(httpx.BaseTransport):
 class AsgiControlClient(ControlClient):
     """The control plane in process."""
 
-    def __init__(self, transport: SyncAsgiTransport) -> None:
-        super().__init__(BASE_URL)
+    def __init__(self, transport: SyncAsgiTransport, token: str) -> None:
+        super().__init__(BASE_URL, token)
         self._transport = transport
 
     def send(self, method: str, path: str, payload: bytes | None, headers: Mapping[str, str]) -> Answer:

@@ -7,12 +7,15 @@ pytest; the fixtures import everything else when they need it.
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from conftest_plugin.address import ENDING, KEPT
+from conftest_plugin.address import ENDING, KEPT, bypass_proxies
 from conftest_plugin.options import MockSettings, add_options, settings_of
+from conftest_plugin.paths import looked_up_in, resolved
 from polyai_mockserver import shadowed
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the plugin's marker, and refuse invalid settings before any test runs."""
     config.addinivalue_line("markers", _MARKER)
-    settings_of(config)
+    config.option.polyai_mock_seed = settings_of(config).seed  # a relative path would depend on the current directory
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -77,7 +80,9 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: "TerminalReporter", config: pytest.Config) -> None:
     """Print the URL of a server that was left running."""
     if KEPT in config.stash:
-        terminalreporter.write_line(f"polyai-mock: left running on {config.stash[KEPT]}")
+        kept = config.stash[KEPT]
+        terminalreporter.write_line(f"polyai-mock: left running on {kept.url}")
+        terminalreporter.write_line(f"polyai-mock: its control token: POLYAI_MOCK_CONTROL_TOKEN={kept.token}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -85,6 +90,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _BROKER in config.stash:
         config.stash[_BROKER].close()
         del config.stash[_BROKER]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Look seed files up in the folder of the test, then in the root."""
+    with looked_up_in(item.path.parent, item.config.rootpath):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -142,7 +154,8 @@ def polyai_mock_server(pytestconfig: pytest.Config, polyai_mock_settings: MockSe
             raise
         raise pytest.fail.Exception(f"polyai-mock: {reason}", pytrace=False) from None
 
-    with running_server(pytestconfig, polyai_mock_settings) as server:
+    seed = resolved(str(polyai_mock_settings.seed), pytestconfig.rootpath)
+    with running_server(pytestconfig, replace(polyai_mock_settings, seed=seed)) as server:
         pytestconfig.stash[_SERVER] = server
         yield server
         del pytestconfig.stash[_SERVER]
@@ -161,7 +174,11 @@ def polyai_mock(polyai_mock_server: "MockServer", request: pytest.FixtureRequest
 
 @pytest.fixture
 def polyai_mock_env(polyai_mock: "MockWorld", monkeypatch: pytest.MonkeyPatch) -> "MockWorld":
-    """The test's world, with POLYAI_BASE_URL, POLYAI_API_KEY, POLYAI_ACCOUNT_ID and POLYAI_AGENT_ID set to it."""
+    """The test's world, with POLYAI_BASE_URL, POLYAI_API_KEY, POLYAI_ACCOUNT_ID and POLYAI_AGENT_ID set to it.
+
+    NO_PROXY has the server's host, so that no proxy stands between.
+    """
+    bypass_proxies(monkeypatch, str(urlsplit(polyai_mock.base_url).hostname))
     monkeypatch.setenv("POLYAI_BASE_URL", polyai_mock.base_url)
     monkeypatch.setenv("POLYAI_API_KEY", polyai_mock.api_key)
     monkeypatch.setenv("POLYAI_ACCOUNT_ID", polyai_mock.account_id)

@@ -1,8 +1,8 @@
 """Server in a process of its own, started by pytest-xprocess if it can be used, and by subprocess otherwise.
 
 xprocess keeps its files by name in the cache directory, adopts a process that it finds running under the name, and
-waits for its whole timeout even if the child has exited. So the name is unique to the run, the process is always
-restarted, the ready line contains the name, and the child is polled while waiting.
+looks for readiness in the first lines of the output. So the name is unique to the run, the process is always restarted,
+and the server writes its URL to a file, whatever else it or its interpreter prints.
 
 However the test run ends, the server ends with it: its standard input is a pipe that nobody writes to, and it stops
 when the pipe closes together with the process at the other end.
@@ -10,64 +10,108 @@ when the pipe closes together with the process at the other end.
 
 import importlib.util
 import os
-import re
 import secrets
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conftest_plugin.address import ENDING, KEPT, SERVICE_HOSTS, Address
-from conftest_plugin.options import MockSettings
-from mockserver.control.client import ControlClient
+from conftest_plugin.address import ENDING, KEPT, SERVICE_HOSTS, Address, StartError
+from conftest_plugin.options import MockSettings, own_token
 
-START_SECONDS = 20
 _POLL_SECONDS = 0.01
-
-
-class StartError(Exception):
-    """The server did not start; the text is its output."""
+_SHOWN_OUTPUT = 20_000
 
 
 @contextmanager
 def running_process(config: pytest.Config, settings: MockSettings) -> Iterator[Address]:
     """Run a server for a `with` block, or leave it running if `keep` is set; raises StartError."""
-    instance = f"polyai-mock-{secrets.token_hex(6)}"
-    command = _command(settings, instance)
-    root = _xprocess_root(config)
-    if settings.keep:
-        url, _ = _spawn(config, command, instance, keep=True)
-        config.stash[KEPT] = url
-        yield Address(url, None)
-    elif root is None:
-        url, end = _spawn(config, command, instance, keep=False)
+    root = None if settings.keep else _xprocess_root(config)
+    with tempfile.TemporaryDirectory() as folder:
+        start = _Start(config, settings, Path(folder) / "ready")
+        if root is not None:
+            yield from _by_xprocess(config, root, start)
+            return
+        url, end = _spawn(start)
+        address = Address(url, start.token)
+        if settings.keep:
+            config.stash[KEPT] = address
+            yield address
+            return
         try:
-            yield Address(url, None)
+            yield address
         finally:
             end()
-    else:
-        yield from _by_xprocess(config, root, command, instance)
 
 
-def _command(settings: MockSettings, instance: str) -> list[str]:
+class _Start:
+    """The start of a server: its command and environment, and waiting for it.
+
+    Its control token is random unless one was given, so that nobody else on the machine can act on the tests' worlds.
+    """
+
+    def __init__(self, config: pytest.Config, settings: MockSettings, ready_file: Path) -> None:
+        self.instance = f"polyai-mock-{secrets.token_hex(6)}"
+        self.token = own_token(settings)
+        self.keep = settings.keep
+        self.seconds = settings.start_timeout
+        self.command = _command(settings, self.instance, ready_file)
+        self.environment = _environment(self.token)
+        self._config = config
+        self._ready_file = ready_file
+
+    def wait(self, child: subprocess.Popen[bytes], output: Callable[[], str]) -> str:
+        """Return the URL of the server once it is ready.
+
+        Raises StartError if it has exited or takes too long, or the session has ended.
+        """
+        late = threading.Event()
+        timer = threading.Timer(self.seconds, late.set)  # tests may have frozen the time that `time` tells
+        timer.daemon = True
+        timer.start()
+        try:
+            while not self._ready_file.exists():
+                self._check_waiting(child, output, late.is_set())
+                late.wait(_POLL_SECONDS)
+        finally:
+            timer.cancel()
+        return self._ready_file.read_text(encoding="utf-8").strip()
+
+    def _check_waiting(self, child: subprocess.Popen[bytes], output: Callable[[], str], late: bool) -> None:
+        if ENDING in self._config.stash and self._config.stash[ENDING].is_set():
+            raise StartError("the session ended while the mock server was starting")
+        exited = child.poll() is not None
+        if not exited and not late:
+            return
+        said = output().strip()[-_SHOWN_OUTPUT:]
+        if exited:
+            raise StartError(said or f"the mock server exited with code {child.returncode} and no output")
+        shown = f"; its output:\n{said}" if said else ", without output"
+        raise StartError(f"the mock server did not start within {self.seconds:g} s (polyai_mock_start_timeout){shown}")
+
+
+def _command(settings: MockSettings, instance: str, ready_file: Path) -> list[str]:
     hosts = [flag for host in SERVICE_HOSTS for flag in ("--allowed-host", host)]
-    seed = str(Path(settings.seed).absolute()) if Path(settings.seed).is_file() else settings.seed
     ending = [] if settings.keep else ["--until-stdin-closes"]
-    where = ["--host", settings.host, "--port", "0", "--seed", seed, "--instance", instance]
+    ready = ["--ready-file", str(ready_file)]
+    where = ["--host", settings.host, "--port", "0", "--seed", settings.seed, "--instance", instance]
     # -P: modules of the tested project must not shadow those that the server imports.
-    return [sys.executable, "-P", "-m", "mockserver", "serve", *where, "--drop-oldest-world", *hosts, *ending]
+    return [sys.executable, "-P", "-m", "mockserver", "serve", *where, *ready, "--drop-oldest-world", *hosts, *ending]
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of a server, without the variables that configure servers started by hand."""
+def _environment(token: str) -> dict[str, str]:
+    """Return the environment of a server, without the variables that configure servers started by hand.
+
+    The token is in it because every user of the machine can read command lines.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POLYAI_MOCK_")}
-    return {**kept, "PYTHONUNBUFFERED": "1"}
+    return {**kept, "PYTHONUNBUFFERED": "1", "POLYAI_MOCK_CONTROL_TOKEN": token}
 
 
 def _xprocess_root(config: pytest.Config) -> Any:
@@ -87,7 +131,7 @@ def _xprocess_root(config: pytest.Config) -> Any:
     return root
 
 
-def _by_xprocess(config: pytest.Config, root: Any, command: list[str], instance: str) -> Iterator[Address]:
+def _by_xprocess(config: pytest.Config, root: Any, start: _Start) -> Iterator[Address]:
     from xprocess import ProcessStarter, XProcess
 
     class Silent:
@@ -98,57 +142,41 @@ def _by_xprocess(config: pytest.Config, root: Any, command: list[str], instance:
     urls: list[str] = []
 
     class Starter(ProcessStarter):  # type: ignore[misc]  # xprocess has no types
-        args = command
-        env = _environment()
+        args = start.command
+        env = start.environment
         popen_kwargs = {"stdin": subprocess.PIPE}  # noqa: RUF012  # xprocess reads it from the class
-        pattern = f"mockserver ready on .* as {instance}$"
-        timeout = START_SECONDS
 
-        def get_lines(self, log_file: Any) -> Iterator[str]:
-            child = process.resources[-1].popen
-            deadline = time.monotonic() + START_SECONDS
-            output = ""
-            while True:
-                line: str = log_file.readline()
-                output += line
-                if line.endswith("\n"):
-                    urls.extend(_url_in(line, instance))
-                    yield line
-                elif not line:
-                    _check_waiting(config, child, output, deadline)
-
-        def wait_callback(self) -> bool:
-            return self.startup_check()
-
-        def startup_check(self) -> bool:
-            return _is_ours(urls[0], instance)
+        def wait(self, log_file: Any) -> bool:
+            urls.append(start.wait(process.resources[-1].popen, log_file.read))
+            return True
 
     try:
-        process.ensure(instance, Starter, restart=True, persist_logs=False)
-        yield Address(urls[0], None)
+        process.ensure(start.instance, Starter, restart=True, persist_logs=False)
+        yield Address(urls[0], start.token)
     finally:
-        info = process.getinfo(instance)
+        info = process.getinfo(start.instance)
         children = [resource.popen for resource in process.resources if resource.popen is not None]
         for child in children:
             child.stdin.close()
+            child.terminate()  # xprocess may have been interrupted before it noted the process
         info.terminate(timeout=5)
         for child in children:
             child.wait(5)
         process._force_clean_up()
         process.resources.clear()
-        config.__dict__.get("_extlogfiles", {}).pop(instance, None)
+        config.__dict__.get("_extlogfiles", {}).pop(start.instance, None)
         info.controldir.remove(ignore_errors=True)
 
 
-def _spawn(config: pytest.Config, command: list[str], instance: str, *, keep: bool) -> tuple[str, Callable[[], None]]:
+def _spawn(start: _Start) -> tuple[str, Callable[[], None]]:
     """Start a server without xprocess; return its URL and a function that ends it."""
     with tempfile.TemporaryFile() as log:
         child = subprocess.Popen(  # noqa: S603  # our own command
-            command,
-            stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
+            start.command,
+            stdin=subprocess.DEVNULL if start.keep else subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=_environment(),
+            env=start.environment,
             start_new_session=True,
         )
 
@@ -162,39 +190,15 @@ def _spawn(config: pytest.Config, command: list[str], instance: str, *, keep: bo
                 child.kill()
                 child.wait(5)
 
-        deadline = time.monotonic() + START_SECONDS
+        def output() -> str:
+            log.seek(0)
+            return log.read().decode("utf-8", errors="replace")
+
         try:
-            while True:
-                log.seek(0)
-                output = log.read().decode("utf-8", errors="replace")
-                for url in _url_in(output, instance):
-                    assert _is_ours(url, instance), f"{url} is another server"
-                    if keep:
-                        child.returncode = 0  # so that Popen does not warn about a child that is still running
-                    return url, end
-                _check_waiting(config, child, output, deadline)
+            url = start.wait(child, output)
         except BaseException:  # also Ctrl-C: no server is left behind
             end()
             raise
-
-
-def _check_waiting(config: pytest.Config, child: subprocess.Popen[bytes], output: str, deadline: float) -> None:
-    """Wait a moment; raises StartError if the server has exited or takes too long, or the session has ended."""
-    if child.poll() is not None:
-        raise StartError(output.strip() or f"the mock server exited with code {child.returncode} and no output")
-    if time.monotonic() > deadline:
-        shown = f"; its output:\n{output}" if output.strip() else ", without output"
-        raise StartError(f"the mock server did not start within {START_SECONDS} s{shown}")
-    if ENDING in config.stash and config.stash[ENDING].is_set():
-        raise StartError("the session ended while the mock server was starting")
-    time.sleep(_POLL_SECONDS)
-
-
-def _url_in(text: str, instance: str) -> list[str]:
-    return re.findall(rf"^mockserver ready on (\S+) as {instance}$", text, re.MULTILINE)
-
-
-def _is_ours(url: str, instance: str) -> bool:
-    """Tell whether the server at a URL is the one that was started under a name."""
-    with closing(ControlClient(url)) as control:
-        return bool(control.call("GET", "/health")["instance"] == instance)
+        if start.keep:
+            child.returncode = 0  # so that Popen does not warn about a child that is still running
+        return url, end

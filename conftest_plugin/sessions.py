@@ -6,8 +6,8 @@ from http.client import HTTPException
 
 import pytest
 
-from conftest_plugin.address import SERVICE_HOSTS, Address
-from conftest_plugin.options import MockSettings
+from conftest_plugin.address import NO_SOCKET_HOST, SERVICE_HOSTS, Address
+from conftest_plugin.options import MockSettings, own_token
 from conftest_plugin.worlds import MockServer
 from mockserver.control.client import ControlClient, ControlError, NotAMockServerError
 
@@ -99,12 +99,20 @@ def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockS
     from mockserver.app.gateway import Gateway
     from mockserver.settings import Settings
 
+    token = own_token(settings)
     try:
-        app = Gateway(Settings(seed=settings.seed, drop_oldest_world=True, allowed_hosts=SERVICE_HOSTS))
+        app = Gateway(
+            Settings(
+                seed=settings.seed,
+                drop_oldest_world=True,
+                allowed_hosts=(*SERVICE_HOSTS, NO_SOCKET_HOST),
+                control_token=token,
+            )
+        )
     except seeds.SeedError as error:
         raise _end(config, str(error)) from None
     transport = SyncAsgiTransport(app)
-    server = MockServer(BASE_URL, AsgiControlClient(transport), strict=settings.strict, delay=settings.delay)
+    server = MockServer(BASE_URL, AsgiControlClient(transport, token), strict=settings.strict, delay=settings.delay)
     server.transport = AsgiTransport(app)
     server.sync_transport = transport
     try:

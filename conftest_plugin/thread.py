@@ -6,18 +6,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from conftest_plugin.address import SERVICE_HOSTS, Address
-from conftest_plugin.options import MockSettings
+from conftest_plugin.address import SERVICE_HOSTS, Address, StartError
+from conftest_plugin.options import MockSettings, own_token
 
-START_SECONDS = 20
+_STOP_SECONDS = 20
 
 
 @contextmanager
 def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[Address]:
-    """Run a server for a `with` block; raises SeedError or BindError if it cannot start."""
+    """Run a server for a `with` block; raises SeedError, BindError or StartError."""
     from mockserver.server import run as server
     from mockserver.settings import Settings
 
+    token = own_token(settings)
     ready: list[server.Ready] = []
     failed: list[Exception] = []
     changed = threading.Event()
@@ -35,6 +36,7 @@ def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[A
                     seed=settings.seed,
                     drop_oldest_world=True,
                     allowed_hosts=SERVICE_HOSTS,
+                    control_token=token,
                 ),
                 on_ready,
             )
@@ -44,12 +46,15 @@ def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[A
 
     thread = threading.Thread(target=run, name="polyai-mock", daemon=True)
     thread.start()
-    changed.wait(START_SECONDS)
+    changed.wait(settings.start_timeout)
     if failed:
         raise failed[0]
-    assert ready, f"the mock server did not start within {START_SECONDS} s"
+    if not ready:
+        raise StartError(
+            f"the mock server did not start within {settings.start_timeout:g} s (polyai_mock_start_timeout)"
+        )
     try:
-        yield Address(ready[0].url, None)
+        yield Address(ready[0].url, token)
     finally:
         ready[0].stop()
-        thread.join(START_SECONDS)
+        thread.join(_STOP_SECONDS)

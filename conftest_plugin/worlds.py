@@ -15,6 +15,7 @@ import pytest
 
 from conftest_plugin.clock import MockClock
 from conftest_plugin.faults import MockFaults
+from conftest_plugin.paths import seed_file
 from mockserver.control import report
 from mockserver.control.client import ControlClient, query, segment
 
@@ -276,4 +277,4 @@ def _mapping(seed: Seed) -> object:
         return seed
     from mockserver import seeds
 
-    return seeds.export(seeds.load(str(seed)))
+    return seeds.export(seeds.load(seed_file(str(seed))))

@@ -174,6 +174,12 @@ def test_results_and_errors_of_what_an_application_awaits_pass_through() -> None
     assert caught == ["refused", "refused"]
 
 
+def test_the_base_url_is_refused_where_a_real_address_is_needed(world: MockWorld) -> None:
+    assert world.base_url == "http://polyai-mock.invalid"
+    with pytest.raises(httpx.ConnectError, match="stands for the mock in mode asgi"):
+        httpx.get(world.base_url, trust_env=False)
+
+
 def test_an_abandoned_request_blocks_no_other(world: MockWorld, telephony: str) -> None:
     world.faults.delay("listConnectors", ms=300_000)
     transport = world.server.transport

@@ -24,6 +24,7 @@ NOW = "2026-07-02T10:00:00Z"
 AGENT = "/v1/agents/PROJECT-58RP822I"
 CALL = "OUT-d7a19614-331a-4eff-a3e8-7dd975e7ab75"  # the first call of every world
 HEADERS_OF_A_SOCKET = ("date", "server", "connection")
+TOKEN = "conformance"
 MEGABYTE = 1024 * 1024
 
 
@@ -186,7 +187,8 @@ ROUTES: Script = [
     named(401, "GET", f"{AGENT}/telephony/connectors", x_api_key="demo-key~no/name"),
     named(401, "GET", f"{AGENT}/telephony/connectors", x_api_key=""),
     named(403, "GET", f"{AGENT}/telephony/connectors", host="example.org"),
-    named(403, "GET", "/_mock/health", origin="https://example.org"),
+    named(403, "GET", "/_mock/health", origin="https://example.org", authorization=f"Bearer {TOKEN}"),
+    named(403, "GET", "/_mock/health"),
     named(403, "GET", f"{AGENT}/telephony/connectors", host=""),
     named(200, "GET", f"{AGENT}/telephony/connectors", host="LOCALHOST:8750"),
     named(404, "GET", "/_mock/nothing"),
@@ -348,7 +350,7 @@ class Stage:
 def stage(pytestconfig: pytest.Config) -> Iterator[Stage]:
     """A server in each mode."""
     with ExitStack() as running:
-        settings = [MockSettings(mode=mode, strict=False) for mode in MODES]
+        settings = [MockSettings(mode=mode, strict=False, control_token=TOKEN) for mode in MODES]
         yield Stage({each.mode: running.enter_context(running_server(pytestconfig, each)) for each in settings})
 
 

@@ -20,14 +20,14 @@ from tests.plugin.sessions import eventually
 
 @pytest.fixture(scope="module")
 def server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
-    with running_server(pytestconfig, MockSettings(mode="thread")) as server:
+    with running_server(pytestconfig, MockSettings(mode="thread", control_token="token")) as server:
         yield server
 
 
 @pytest.fixture
 def control(server: MockServer) -> Iterator[ControlClient]:
     server.control.close()  # so that only the test has connections to the server
-    with closing(ControlClient(server.base_url)) as control:
+    with closing(ControlClient(server.base_url, "token")) as control:
         yield control
 
 

@@ -36,6 +36,7 @@ def test_no_process_outlives_a_session_that_a_signal_ended(
 SLOW = """
 import sys, threading
 if "mockserver" in sys.orig_argv:
+    open(f"{__file__}.waits", "w").close()
     threading.Event().wait(60)
 """
 
@@ -58,7 +59,7 @@ def test_no_process_outlives_a_session_that_was_interrupted_while_its_server_sta
 
     def started() -> bool:
         ours[:] = [process for process in servers() if _belongs_to(process, project)]
-        return bool(ours)
+        return bool(ours) and (project.path / "slow" / "sitecustomize.py.waits").exists()
 
     eventually(started, "the server is being started")
     assert not before & {process.pid for process in ours}

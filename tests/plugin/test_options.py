@@ -1,6 +1,7 @@
 """Settings of the plugin: command line, environment variables, ini file, fixture, marker, and invalid values."""
 
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -15,10 +16,10 @@ def test_an_option_comes_before_the_environment_the_ini_file_and_the_default(
     assert settings_of(project.parseconfig()) == MockSettings()
     ini = (
         "[pytest]\npolyai_mock_seed = ini\npolyai_mock_mode = asgi\npolyai_mock_url = http://ini\n"
-        "polyai_mock_strict = no\npolyai_mock_keep = off\n"
+        "polyai_mock_strict = no\npolyai_mock_keep = off\npolyai_mock_start_timeout = 60\n"
     )
     project.makefile(".ini", tox=ini)
-    by_ini = MockSettings(seed="ini", mode="asgi", url="http://ini", strict=False)
+    by_ini = MockSettings(seed="ini", mode="asgi", url="http://ini", strict=False, start_timeout=60)
     assert settings_of(project.parseconfig()) == by_ini
     for name, value in (
         ("SEED", "variable"),
@@ -26,14 +27,17 @@ def test_an_option_comes_before_the_environment_the_ini_file_and_the_default(
         ("URL", "http://variable:1"),
         ("STRICT", "Yes"),
         ("KEEP", "1"),
+        ("START_TIMEOUT", "5"),
         ("CONTROL_TOKEN", "token"),
     ):
         monkeypatch.setenv(f"POLYAI_MOCK_{name}", value)
-    by_variable = MockSettings(seed="variable", url="http://variable:1", keep=True, control_token="token")
+    by_variable = MockSettings(
+        seed="variable", url="http://variable:1", keep=True, control_token="token", start_timeout=5
+    )
     assert settings_of(project.parseconfig()) == by_variable
     options = ("--polyai-mock-seed=option", "--polyai-mock-url=http://option:2", "--polyai-mock-mode=process")
-    by_option = MockSettings(seed="option", url="http://option:2", keep=True, control_token="token")
-    assert settings_of(project.parseconfig(*options)) == by_option
+    by_option = replace(by_variable, seed="option", url="http://option:2", start_timeout=0.5)
+    assert settings_of(project.parseconfig(*options, "--polyai-mock-start-timeout=0.5")) == by_option
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,9 @@ def test_an_option_comes_before_the_environment_the_ini_file_and_the_default(
         ("--polyai-mock-url=localhost:8750", "'localhost:8750' is not a valid URL of a mock server"),
         ("--polyai-mock-url=https://localhost", "'https://localhost' is not a valid URL of a mock server"),
         ("-opolyai_mock_strict=perhaps", "'perhaps' is not a valid value of strict; expected true or false"),
+        ("--polyai-mock-start-timeout=0", "'0' is not a valid start_timeout; expected seconds up to 86400"),
+        ("--polyai-mock-start-timeout=nan", "'nan' is not a valid start_timeout; expected seconds up to 86400"),
+        ("-opolyai_mock_start_timeout=soon", "'soon' is not a valid start_timeout; expected seconds up to 86400"),
         ("-opolyai_mock_keep=1 -opolyai_mock_mode=asgi", "keep needs mode process, not asgi"),
     ],
 )
@@ -52,6 +59,25 @@ def test_invalid_settings_end_the_session_before_it_begins(
     with pytest.raises(pytest.UsageError) as refusal:
         settings_of(project.parseconfig(*argument.split()))
     assert str(refusal.value).startswith(f"polyai-mock: {message}")
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="pytest 9 introduced tables whose values have types")
+@pytest.mark.parametrize(("file", "table"), [("pyproject.toml", "tool.pytest"), ("pytest.toml", "pytest")])
+def test_values_of_a_table_may_have_the_types_of_toml(project: pytest.Pytester, file: str, table: str) -> None:
+    (project.path / "tox.ini").unlink()
+    (project.path / file).write_text(
+        f"[{table}]\npolyai_mock_strict = false\npolyai_mock_keep = true\npolyai_mock_start_timeout = 7\n"
+        'polyai_mock_seed = "empty"\npolyai_mock_mode = "process"\npolyai_mock_url = "http://127.0.0.1:1"\n'
+    )
+    expected = MockSettings(strict=False, keep=True, start_timeout=7, seed="empty", url="http://127.0.0.1:1")
+    assert settings_of(project.parseconfig()) == expected
+    (project.path / file).write_text(
+        f'[{table}]\npolyai_mock_strict = "no"\npolyai_mock_keep = "1"\npolyai_mock_start_timeout = "7.5"\n'
+    )
+    assert settings_of(project.parseconfig()) == MockSettings(strict=False, keep=True, start_timeout=7.5)
+    (project.path / file).write_text(f'[{table}]\npolyai_mock_seed = ["a", "b"]\n')
+    with pytest.raises(pytest.UsageError, match=r"polyai_mock_seed|is not a valid value of seed"):
+        settings_of(project.parseconfig())
 
 
 def test_a_refused_setting_is_one_clear_line(project: pytest.Pytester) -> None:
@@ -81,7 +107,9 @@ def test_a_running_server_is_used_and_left_running(project: pytest.Pytester) -> 
 
 
 @pytest.mark.parametrize("arguments", [("-W", "error"), ("-n", "2")], ids=" ".join)
-def test_a_kept_server_goes_on_and_its_url_is_printed(project: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+def test_a_kept_server_goes_on_and_its_address_is_printed(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
     project.makepyfile(WORLDS)
     result = project.runpytest_subprocess("--polyai-mock-keep", *arguments)
     (instance,) = recorded(project.path).instances
@@ -90,6 +118,12 @@ def test_a_kept_server_goes_on_and_its_url_is_printed(project: pytest.Pytester, 
         assert len(servers(instance)) == 1
         (line,) = [line for line in result.outlines if "left running" in line]
         url = line.removeprefix("polyai-mock: left running on ")
+        (line,) = [line for line in result.outlines if "control token" in line]
+        token = line.removeprefix("polyai-mock: its control token: POLYAI_MOCK_CONTROL_TOKEN=")
+        refused = project.runpytest_subprocess(f"--polyai-mock-url={url}")
+        refused.assert_outcomes()
+        assert f"the mock server at {url} refused the call: the control token is needed" in outcome(refused)
+        monkeypatch.setenv("POLYAI_MOCK_CONTROL_TOKEN", token)
         project.runpytest_subprocess(f"--polyai-mock-url={url}").assert_outcomes(passed=6)
         assert recorded(project.path).instances == {instance}
     finally:
@@ -110,7 +144,7 @@ def test_settings_are_overridden_in_a_conftest(project: pytest.Pytester) -> None
     """)
     project.makepyfile("""
         def test_settings(polyai_mock):
-            assert polyai_mock.base_url == "http://localhost"
+            assert polyai_mock.base_url == "http://polyai-mock.invalid"
             assert len(polyai_mock.state()["accounts"][0]["agents"]) == 2
             polyai_mock.client.get("/v1/nothing")
             polyai_mock.client.get(f"/v1/agents/{polyai_mock.agent_id}/telephony/connectors").raise_for_status()
@@ -178,7 +212,7 @@ def test_markers_of_module_class_and_test_set_up_a_world(project: pytest.Pyteste
             "marker polyai_mock takes seed, strict, clock and policies, not sed",
             "marker polyai_mock takes seed, strict, clock and policies, not 'empty'",
             "marker polyai_mock: no shipped seed is named 'empt'; did you mean empty?",
-            "marker polyai_mock: wrong.yaml:3:5: *",
+            "marker polyai_mock: */wrong.yaml:3:5: *",
             "marker polyai_mock: *magicValue*",
             "marker polyai_mock: 'yesterday' is not a valid time; expected one with a zone*",
         ],
@@ -193,6 +227,7 @@ def test_the_environment_of_the_quickstart_is_set_for_the_test_alone(
 ) -> None:
     project.makepyfile("""
         import os
+        from urllib.parse import urlsplit
 
         def test_with(polyai_mock_env, polyai_mock):
             assert polyai_mock_env is polyai_mock
@@ -200,12 +235,17 @@ def test_the_environment_of_the_quickstart_is_set_for_the_test_alone(
             assert os.environ["POLYAI_API_KEY"] == polyai_mock.api_key
             assert os.environ["POLYAI_ACCOUNT_ID"] == polyai_mock.account_id
             assert os.environ["POLYAI_AGENT_ID"] == polyai_mock.agent_id
+            host = urlsplit(polyai_mock.base_url).hostname
+            assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == f"example.org,{host}"
 
         def test_without():
             assert os.environ["POLYAI_API_KEY"] == "another-key"
             assert "POLYAI_BASE_URL" not in os.environ
+            assert os.environ["NO_PROXY"] == "example.org"
     """)
     monkeypatch.setenv("POLYAI_API_KEY", "another-key")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    monkeypatch.setenv("no_proxy", "example.org")
     result = project.runpytest_subprocess(f"--polyai-mock-mode={mode}")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines([f"polyai-mock: starts on first use, mode {mode}, seed demo"])

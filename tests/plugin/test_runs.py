@@ -146,6 +146,45 @@ def test_workers_share_a_server_that_a_conftest_sets(project: pytest.Pytester) -
     assert len({path.read_text() for path in project.path.glob("seen-*")}) == 1
 
 
+# Run by every Python that has PYTHONPATH: a server's interpreter, or an agent in it, prints before it is ready.
+NOISES = {
+    "many lines": "print('agent line\\n' * 5000, file=sys.stderr)",
+    "half a line": "print('no end of line', end='', flush=True)",
+    "no text": "os.write(1, b'\\xff\\x00\\x1b[1m')",
+    "no output at all": "sys.stdout = sys.stderr = open(os.devnull, 'w')",
+    "another encoding": "sys.stdout.reconfigure(encoding='utf-16')",
+}
+
+
+@pytest.mark.parametrize("arguments", [(), ("-p", "no:xprocess"), ("-n", "2")], ids=" ".join)
+@pytest.mark.parametrize("noise", NOISES)
+def test_whatever_is_printed_the_server_starts(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, noise: str, arguments: tuple[str, ...]
+) -> None:
+    code = f"import os, sys\nif 'mockserver' in sys.orig_argv:\n    {NOISES[noise]}\n"
+    (project.path / "noisy").mkdir()
+    (project.path / "noisy" / "sitecustomize.py").write_text(code, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(project.path / "noisy"))
+    project.makepyfile("def test_it(polyai_mock): assert polyai_mock.requests() == []")
+    project.runpytest_subprocess(*arguments).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-p", "no:xprocess"), ("-n", "1")], ids=" ".join)
+def test_a_server_that_is_not_ready_in_time_is_ended_with_its_output(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    code = "import sys, threading\nif 'mockserver' in sys.orig_argv:\n"
+    code += "    print('waiting for a licence', flush=True)\n    threading.Event().wait(60)\n"
+    (project.path / "slow").mkdir()
+    (project.path / "slow" / "sitecustomize.py").write_text(code, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(project.path / "slow"))
+    project.makepyfile(WORLDS)
+    output = outcome(project.runpytest_subprocess("--polyai-mock-start-timeout=0.5", *arguments))
+    assert "did not start within 0.5 s (polyai_mock_start_timeout); its output:" in output
+    assert "waiting for a licence" in output
+    assert "Traceback" not in output
+
+
 LOGGERS = """
     import logging
     import pytest
@@ -169,6 +208,39 @@ LOGGERS = """
 def test_loggers_of_other_applications_on_uvicorn_are_unchanged(project: pytest.Pytester, mode: str) -> None:
     project.makepyfile(LOGGERS)
     project.runpytest_subprocess(f"--polyai-mock-mode={mode}").assert_outcomes(passed=1)
+
+
+# The control plane of the plugin's own server without its token, and what other users of the machine can see of it.
+CLOSED = """
+    import json, pathlib, urllib.error, urllib.request
+    import psutil
+    import pytest
+
+    @pytest.mark.parametrize("path", ["health", "worlds", "worlds/default/state", "worlds/{name}/faults"])
+    def test_a_stranger_is_refused(polyai_mock, path):
+        url = f"{polyai_mock.base_url}/_mock/{path.format(name=polyai_mock.name)}"
+        for headers in ({}, {"authorization": "Bearer wrong"}):
+            with pytest.raises(urllib.error.HTTPError) as refusal:
+                urllib.request.urlopen(urllib.request.Request(url, headers=headers))
+            assert refusal.value.code == 403
+            refusal.value.close()
+        assert polyai_mock.state()["accounts"]
+
+    def test_no_command_line_has_the_token(polyai_mock):
+        token = polyai_mock.server.control._headers["authorization"].removeprefix("Bearer ")
+        assert len(token) >= 32
+        assert not any(token in " ".join(it.info["cmdline"] or []) for it in psutil.process_iter(["cmdline"]))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("-n", "2"), ("-p", "no:xprocess"), ("--polyai-mock-mode=thread",), ("--polyai-mock-mode=thread", "-n", "2")],
+    ids=" ".join,
+)
+def test_the_plugins_own_server_asks_for_a_token(project: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    project.makepyfile(CLOSED)
+    project.runpytest_subprocess(*arguments).assert_outcomes(passed=5)
 
 
 # Files in xprocess's folder can be created, but not written.
