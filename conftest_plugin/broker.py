@@ -1,24 +1,26 @@
 """Broker of one server for all workers of pytest-xdist: the controller starts it on the first request, and ends it.
 
 Workers get the address of the broker instead of the server's, because a run that uses none of the fixtures must not
-start a server. Each connection has its own thread, so that a silent one blocks no other.
+start a server. A connection that does not ask, whoever opened it, costs no thread and is closed after a time.
 """
 
+import asyncio
 import json
 import secrets
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 from conftest_plugin.address import Address
 from conftest_plugin.options import MockSettings
 
-# More than the time limit for starting a server.
-ASK_SECONDS = 60
-
+_MARGIN_SECONDS = 40  # to wait for an answer, beyond the time limit for starting a server
 _READ_SECONDS = 10
+_MAX_LINE = 65_536
+_MAX_SILENT = 256  # connections that have not asked yet; above, the oldest is closed
+_ROUNDS = 5  # of the event loop, in which connections that were accepted begin
 _BACKLOG = 1024  # more than the number of workers, which may all connect at once
 
 
@@ -35,8 +37,12 @@ class Broker:
         self._key = secrets.token_hex(16)
         self._answers: dict[MockSettings, dict[str, str | None]] = {}
         self._answering = threading.Lock()
+        self._silent: dict[asyncio.StreamWriter, None] = {}  # in order of their arrival
+        self._handling: set[asyncio.Task[None]] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
-        self._thread = threading.Thread(target=self._serve, name="polyai-mock-broker", daemon=True)
+        self._loop = asyncio.SelectorEventLoop()
+        self._closing = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="polyai-mock-broker", daemon=True)
         self._thread.start()
 
     @property
@@ -45,22 +51,49 @@ class Broker:
         host, port = self._listener.getsockname()
         return {"host": host, "port": port, "key": self._key}
 
-    def _serve(self) -> None:
-        while not self._ending.is_set():
-            with suppress(OSError):
-                connection, _ = self._listener.accept()
-                threading.Thread(
-                    target=self._handle, args=(connection,), name="polyai-mock-broker-answer", daemon=True
-                ).start()
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
 
-    def _handle(self, connection: socket.socket) -> None:
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._connected, sock=self._listener, limit=_MAX_LINE, backlog=_BACKLOG)
+        await self._closing.wait()
+        self._loop.remove_reader(self._listener)
+        for _ in range(_ROUNDS):  # a connection that has not begun when its server is closed would stay open
+            await asyncio.sleep(0)
+        server.close()
+        for writer in self._silent:
+            writer.transport.abort()
+        await asyncio.gather(*self._handling, return_exceptions=True)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._silent[writer] = None
+        if len(self._silent) > _MAX_SILENT:
+            next(iter(self._silent)).transport.abort()
+        handling = self._loop.create_task(self._handle(reader, writer))
+        self._handling.add(handling)
+        handling.add_done_callback(self._handling.discard)
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer a worker; a connection without the session's key is closed."""
-        connection.settimeout(_READ_SECONDS)
-        with suppress(OSError, ValueError), connection, connection.makefile("rwb") as stream:
-            key = f"{self._key}\n".encode()
-            if secrets.compare_digest(stream.readline(len(key)), key):
-                wanted = MockSettings(**json.loads(stream.readline()))
-                stream.write(json.dumps(self._answer(wanted)).encode())
+        try:
+            async with asyncio.timeout(_READ_SECONDS):
+                key = await reader.readline()
+                wanted = json.loads(await reader.readline()) if self._is_key(key) else None
+            del self._silent[writer]
+            if wanted is not None:
+                answer = await asyncio.to_thread(self._answer, MockSettings(**wanted))
+                writer.write(json.dumps(answer).encode())
+                await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+        except (OSError, ValueError):
+            writer.transport.abort()  # it sent too much, too little or nothing, or has gone
+        finally:
+            self._silent.pop(writer, None)
+
+    def _is_key(self, line: bytes) -> bool:
+        return secrets.compare_digest(line, f"{self._key}\n".encode())
 
     def _answer(self, wanted: MockSettings) -> dict[str, str | None]:
         with self._answering:
@@ -80,8 +113,8 @@ class Broker:
     def close(self) -> None:
         """End the servers that were started."""
         self._ending.set()
-        with suppress(OSError), socket.create_connection(self._listener.getsockname(), timeout=_READ_SECONDS):
-            pass  # wakes the thread
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
         self._listener.close()
         with self._answering:
@@ -93,22 +126,29 @@ class BrokerError(Exception):
 
 
 def ask(workerinput: dict[str, Any], settings: MockSettings) -> Address:
-    """Return the address of the session's server; raises BrokerError after `ASK_SECONDS` at the latest.
+    """Return the address of the session's server; raises BrokerError.
 
     Only the settings of the server itself are sent: workers with other differences share a server.
     """
-    wanted = {"seed": str(settings.seed), "host": settings.host, "keep": settings.keep}
+    wanted = {
+        "seed": str(settings.seed),
+        "host": settings.host,
+        "keep": settings.keep,
+        "control_token": settings.control_token,
+        "start_timeout": settings.start_timeout,
+    }
+    seconds = settings.start_timeout + _MARGIN_SECONDS
     where = (workerinput["host"], workerinput["port"])
     try:
         with (
-            socket.create_connection(where, timeout=ASK_SECONDS) as connection,
+            socket.create_connection(where, timeout=seconds) as connection,
             connection.makefile("rwb") as stream,
         ):
             stream.write(f"{workerinput['key']}\n{json.dumps(wanted)}\n".encode())
             stream.flush()
             answer = json.loads(stream.readline())
     except TimeoutError:
-        raise BrokerError(f"the controller of pytest-xdist did not answer within {ASK_SECONDS} s") from None
+        raise BrokerError(f"the controller of pytest-xdist did not answer within {seconds:g} s") from None
     except (OSError, ValueError):
         raise BrokerError("the controller of pytest-xdist cannot be reached") from None
     if "error" in answer:

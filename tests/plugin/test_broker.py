@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import psutil
@@ -98,6 +98,20 @@ def test_a_silent_connection_blocks_no_other(opened: Broker) -> None:
         assert_closes(opened)
 
 
+def test_silent_connections_have_no_thread_and_give_way_to_others(opened: Broker, starts: Starts) -> None:
+    assert Asking(opened).answered() == ADDRESS
+    before = threading.active_count()
+    silent = [connected(opened) for _ in range(broker._MAX_SILENT + 20)]
+    assert Asking(opened, MockSettings(seed="two_agents")).answered() == ADDRESS
+    assert threading.active_count() <= before + 1
+    silent[0].settimeout(DEADLINE)
+    with suppress(ConnectionError):
+        assert silent[0].recv(1) == b""
+    for stranger in silent:
+        stranger.close()
+    assert starts.count == 2
+
+
 def test_a_connection_without_the_key_starts_no_server(opened: Broker, starts: Starts) -> None:
     for sent in (b"", b"\n", b"a wrong key\n{}\n", b"x" * 1_000_000):
         with closing(connected(opened)) as stranger:
@@ -155,11 +169,11 @@ def test_a_server_that_starts_while_the_session_ends_is_ended(starts: Starts) ->
 
 
 def test_a_controller_that_does_not_answer_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(broker, "_MARGIN_SECONDS", 0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(BrokerError, match=r"^the controller of pytest-xdist did not answer within 0.2 s$"):
-            ask({"host": "127.0.0.1", "port": port, "key": "a key"}, MockSettings())
+            ask({"host": "127.0.0.1", "port": port, "key": "a key"}, MockSettings(start_timeout=0.2))
 
 
 def test_a_controller_that_has_ended_is_reported(starts: Starts) -> None:
