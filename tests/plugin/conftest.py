@@ -32,6 +32,19 @@ def world(server: MockServer) -> Iterator[MockWorld]:
 
 
 @pytest.fixture
+def intercepted_world(world: MockWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[MockWorld]:
+    """The same with interception, in an environment whose proxies do not answer."""
+    from conftest_plugin.interception import intercepted
+
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "localhost")
+    with intercepted(world.base_url, monkeypatch):
+        yield world
+
+
+@pytest.fixture
 def telephony(world: MockWorld) -> str:
     """The telephony path of the world's agent."""
     return f"/v1/agents/{world.agent_id}/telephony"
