@@ -94,7 +94,7 @@ class SyncAsgiTransport(httpx.BaseTransport):
 class AsgiControlClient(ControlClient):
     """The control plane in process."""
 
-    def __init__(self, transport: SyncAsgiTransport, token: str) -> None:
+    def __init__(self, transport: SyncAsgiTransport, token: str | None) -> None:
         super().__init__(BASE_URL, token)
         self._transport = transport
 

@@ -100,6 +100,8 @@ def _command(settings: MockSettings, instance: str, ready_file: Path) -> list[st
     hosts = [flag for host in SERVICE_HOSTS for flag in ("--allowed-host", host)]
     ending = [] if settings.keep else ["--until-stdin-closes"]
     ready = ["--ready-file", str(ready_file)]
+    if settings.control_token is None:
+        ready.append("--trust-own-user")
     where = ["--host", settings.host, "--port", "0", "--seed", settings.seed, "--instance", instance]
     # -P: modules of the tested project must not shadow those that the server imports.
     return [sys.executable, "-P", "-m", "mockserver", "serve", *where, *ready, "--drop-oldest-world", *hosts, *ending]

@@ -7,7 +7,7 @@ from http.client import HTTPException
 import pytest
 
 from conftest_plugin.address import NO_SOCKET_HOST, SERVICE_HOSTS, Address
-from conftest_plugin.options import MockSettings, own_token
+from conftest_plugin.options import MockSettings
 from conftest_plugin.worlds import MockServer
 from mockserver.control.client import ControlClient, ControlError, NotAMockServerError
 
@@ -99,7 +99,7 @@ def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockS
     from mockserver.app.gateway import Gateway
     from mockserver.settings import Settings
 
-    token = own_token(settings)
+    token = settings.control_token  # without a socket, nobody else reaches the server
     try:
         app = Gateway(
             Settings(

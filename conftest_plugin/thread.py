@@ -37,6 +37,7 @@ def running_thread(_config: pytest.Config, settings: MockSettings) -> Iterator[A
                     drop_oldest_world=True,
                     allowed_hosts=SERVICE_HOSTS,
                     control_token=token,
+                    trust_own_user=settings.control_token is None,
                 ),
                 on_ready,
             )

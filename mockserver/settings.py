@@ -11,6 +11,7 @@ class Settings:
 
     `port` 0 takes a free one; `seed` is a name or a path; `allowed_hosts` are names that the Host header may have
     beside those of loopback, `*` being any; `control_token` is asked for by the control plane unless it is None;
+    `trust_own_user` lets processes of the server's own user do without it, where the system tells whose they are;
     a request that is not complete after `request_timeout` seconds is refused;
     at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so;
     `instance` is what the ready line and `/_mock/health` call this server, for whoever has to know that it is theirs;
@@ -29,6 +30,7 @@ class Settings:
     allow_remote: bool = False
     allowed_hosts: tuple[str, ...] = ()
     control_token: str | None = None
+    trust_own_user: bool = False
     instance: str | None = None
     ready_file: str | None = None
     until_stdin_closes: bool = False

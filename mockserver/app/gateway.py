@@ -53,7 +53,7 @@ class Gateway:
     def _control(self) -> "ControlPlane":
         from mockserver.control.app import ControlPlane
 
-        return ControlPlane(self.worlds, self._settings.control_token, self._settings.instance, self._started)
+        return ControlPlane(self.worlds, self._settings, self._started)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an HTTP request."""
@@ -63,7 +63,7 @@ class Gateway:
         exchange = Exchange(scope, receive, send)
         path = exchange.raw_path
         try:
-            self._hosts.check(scope)
+            self._hosts.check(scope, required=not path.startswith(_API))
             if path.startswith(_CONTROL):
                 await self._control.answer(exchange, exchange.correlation_id(self._mint, "server"))
             elif path.startswith(_API) or (KEY in exchange.headers and path != OPENAPI):

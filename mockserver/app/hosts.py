@@ -27,15 +27,20 @@ class Hosts:
             rf"(?:{'|'.join(map(re.escape, names))})(?::[0-9]+)?".encode(), re.IGNORECASE
         ).fullmatch
 
-    def check(self, scope: Scope) -> None:
+    def check(self, scope: Scope, *, required: bool = True) -> None:
         """Raise MOCK_FORBIDDEN unless the Host header of a request names this server.
 
-        A health check of HTTP/1.0 may leave it out, on loopback; no browser does.
+        Where it is not `required`, a health check of HTTP/1.0 may leave it out, on loopback; no browser does.
         """
         given = [value for name, value in scope["headers"] if name == b"host"]
         if self._any or (len(given) == 1 and self._matches(given[0])):
             return
-        if not given and scope["http_version"] == "1.0" and is_loopback((scope.get("client") or ("",))[0]):
+        if (
+            not required
+            and not given
+            and scope["http_version"] == "1.0"
+            and is_loopback((scope.get("client") or ("",))[0])
+        ):
             return
         shown = " and ".join(ascii(value.decode("latin-1")) for value in given) or "''"
         message = f"the host {shown} is not one of this server's names; --allowed-host adds one"

@@ -111,6 +111,7 @@ def main() -> None:
     "allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.", _HostName()
 )
 @_setting("control_token", "TOKEN", "What the control plane asks for; better given by environment.")
+@_setting("trust_own_user", None, "Ask processes of the server's own user for no token (Linux).")
 @_setting("instance", "NAME", "What the ready line and /_mock/health call this server.")
 @_setting("ready_file", "PATH", "A file to write the URL to, once the server accepts connections.")
 @_setting("until_stdin_closes", None, "End when standard input does.")

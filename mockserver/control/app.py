@@ -13,11 +13,13 @@ from mockserver import seeds
 from mockserver.api.answers import content_of
 from mockserver.api.near_misses import unknown_in
 from mockserver.control import clock, faults, journal, worlds
+from mockserver.control.peers import is_own_user
 from mockserver.control.request import YAML, ControlOperation, ControlRequest, invalid
 from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
 from mockserver.http.routing import RouteTable
+from mockserver.settings import Settings
 from mockserver.values.text import nearest
 from mockserver.world.worlds import Worlds
 
@@ -34,12 +36,11 @@ logger = logging.getLogger(__name__)
 
 
 class ControlPlane:
-    """Answers everything under `/_mock/`; `started` is the start by `monotonic`; `token` None asks for none."""
+    """Answers everything under `/_mock/`; `started` is the server's start by `monotonic`."""
 
-    def __init__(self, worlds: Worlds, token: str | None, instance: str | None, started: float) -> None:
+    def __init__(self, worlds: Worlds, settings: Settings, started: float) -> None:
         self._worlds = worlds
-        self._token = token
-        self._instance = instance
+        self._settings = settings
         self._started = started
         heads = [("HEAD", operation.path, operation) for operation in OPERATIONS if operation.method == "GET"]
         self._routes = RouteTable([*((it.method, it.path, it) for it in OPERATIONS), *heads])
@@ -64,7 +65,7 @@ class ControlPlane:
         self._check_caller(exchange, operation)
         query = exchange.query()
         uptime = monotonic() - self._started
-        request = ControlRequest(self._worlds, path, uptime, self._instance, reads=operation.method == "GET")
+        request = ControlRequest(self._worlds, path, uptime, self._settings.instance, reads=operation.method == "GET")
         body = None if operation.body is None else await _body(operation, exchange)
         for unknown in unknown_in(operation, query, body):
             what = f"unknown parameter {unknown.name!r}" if unknown.in_query else f"{unknown.where}: unknown field"
@@ -84,9 +85,11 @@ class ControlPlane:
         for name in (b"origin", b"sec-fetch-site"):
             if sum(name == given for given, _ in exchange.scope["headers"]) > 1:
                 raise _forbidden(f"the header {name.decode()} occurs twice")
-        if self._token is not None:
-            given = headers.get(b"authorization", b"")
-            if not hmac.compare_digest(given, f"Bearer {self._token}".encode()):
+        token = self._settings.control_token
+        if token is not None:
+            given = headers.get(b"authorization")
+            known = given is None and self._settings.trust_own_user and is_own_user(exchange.scope)
+            if not known and not hmac.compare_digest(given or b"", f"Bearer {token}".encode()):
                 raise _forbidden("the control token is needed: Authorization: Bearer …")
         if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
             raise _forbidden("cross-site requests are not allowed")

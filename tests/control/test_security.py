@@ -67,6 +67,8 @@ def test_a_health_check_of_http_1_0_needs_no_host_on_loopback(version: str, clie
 
     scope = {"headers": [], "http_version": version, "client": (client, 1)}
     with nullcontext() if served else pytest.raises(ApiError):
+        Hosts().check(scope, required=False)
+    with pytest.raises(ApiError):
         Hosts().check(scope)
 
 
