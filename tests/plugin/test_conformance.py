@@ -6,6 +6,7 @@ and by an asynchronous client; every request has an expected status, so that no 
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Any, NamedTuple, get_args
@@ -41,6 +42,9 @@ class Ask(NamedTuple):
 
 Step = Callable[[MockWorld], object]
 Script = list[Ask | Step]
+
+
+_MADE_ID = re.compile(rb"[0-9a-f]{8}-0000-4000-8000-[0-9]{12}")  # of correlation, which differ by world
 
 
 class Answer(NamedTuple):
@@ -320,13 +324,14 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 def _answer(response: httpx.Response) -> Answer:
-    headers = [(name.lower(), value) for name, value in response.headers.raw]
+    headers = [(name.lower(), _MADE_ID.sub(b"made", value)) for name, value in response.headers.raw]
     kept = tuple((name, value) for name, value in headers if name.decode() not in HEADERS_OF_A_SOCKET)
-    return Answer(response.status_code, kept, response.content)
+    return Answer(response.status_code, kept, _MADE_ID.sub(b"made", response.content))
 
 
 def _played(world: MockWorld, answers: list[Answer]) -> Played:
-    journal = [{name: value for name, value in entry.items() if name != "durationMs"} for entry in world.requests()]
+    requests = json.loads(_MADE_ID.sub(b"made", json.dumps(world.requests()).encode()))
+    journal = [{name: value for name, value in entry.items() if name != "durationMs"} for entry in requests]
     return Played(answers, world.state(), world.diff(), journal)
 
 
