@@ -68,7 +68,7 @@ class Exchange:
         """Return the query parameters; raises SCHEMA_VALIDATION_FAILED for too many of them."""
         if not self.scope["query_string"]:
             return {}
-        text = self.scope["query_string"].decode("latin-1").replace("+", "%2B")  # as in paths, a plus sign is no space
+        text = self.scope["query_string"].decode("latin-1").replace("+", "%2B")  # as in paths, a plus sign stays one
         try:
             return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS))
         except ValueError:
