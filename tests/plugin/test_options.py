@@ -120,6 +120,7 @@ def test_a_kept_server_goes_on_and_its_address_is_printed(
         url = line.removeprefix("polyai-mock: left running on ")
         (line,) = [line for line in result.outlines if "control token" in line]
         token = line.removeprefix("polyai-mock: its control token: POLYAI_MOCK_CONTROL_TOKEN=")
+        monkeypatch.setenv("POLYAI_MOCK_CONTROL_TOKEN", "wrong")
         refused = project.runpytest_subprocess(f"--polyai-mock-url={url}")
         refused.assert_outcomes()
         assert f"the mock server at {url} refused the call: the control token is needed" in outcome(refused)
