@@ -8,11 +8,14 @@ from pathlib import Path
 
 from starlette.types import Scope
 
+_ESTABLISHED = "01"
+
 
 def is_own_user(scope: Scope) -> bool:
     """Tell whether a request came from this machine, and from a process of the user that runs the server.
 
-    The kernel's table of connections has the user of each; where there is no such table, nobody is known.
+    The kernel's table of connections has the user of each, but root for one that its process has closed, so that a
+    closed one does not count. Where there is no such table, nobody is known.
     """
     client, server = scope.get("client"), scope.get("server")
     if not client or not server or not hasattr(os, "getuid"):
@@ -21,7 +24,7 @@ def is_own_user(scope: Scope) -> bool:
     with suppress(OSError), Path(f"/proc/net/tcp{'6' if ':' in client[0] else ''}").open(encoding="ascii") as table:
         for row in table:
             columns = row.split()
-            if columns[1:3] == ends:
+            if columns[1:4] == [*ends, _ESTABLISHED]:
                 return int(columns[7]) == os.getuid()
     return False
 

@@ -49,6 +49,22 @@ def test_a_process_of_another_user_is_not_known(listener: socket.socket) -> None
     os.waitpid(child, 0)
 
 
+@pytest.mark.parametrize("user", [0, 65534])
+def test_whoever_has_closed_the_connection_is_not_known(listener: socket.socket, user: int) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can run a process as another user")
+    child = os.fork()
+    if child == 0:
+        os.setuid(user)
+        with suppress(OSError):
+            socket.create_connection(listener.getsockname()[:2]).close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    listener.settimeout(20)
+    with listener.accept()[0] as connection:
+        assert not is_own_user(_scope(connection))
+
+
 @pytest.mark.parametrize(
     "scope",
     [
