@@ -37,7 +37,10 @@ class _DefaultToServe(click.Group):
 
 
 def _setting(
-    name: str, metavar: str | None, text: str, kind: "click.ParamType[Any] | None" = None
+    name: str,
+    metavar: str | None,
+    text: str,
+    kind: click.IntRange | click.FloatRange | Callable[[str], str] | None = None,
 ) -> Callable[[_Command], _Command]:
     """Return the option for one of the settings: its flag, variable and default all follow from the name."""
     default = getattr(_DEFAULTS, name)
@@ -57,18 +60,14 @@ def _setting(
     )
 
 
-class _HostName(click.ParamType):  # type: ignore[type-arg]  # which older versions do not take
-    """A name that a Host header can have."""
+def _host_name(value: str) -> str:
+    """Return a name that a Host header can have, as it has it."""
+    from mockserver.app.hosts import host_name
 
-    name = "name"
-
-    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> str:
-        from mockserver.app.hosts import host_name
-
-        try:
-            return host_name(value)
-        except ValueError as error:
-            self.fail(str(error), parameter, context)
+    try:
+        return host_name(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 class _Seconds(click.FloatRange):
@@ -108,7 +107,7 @@ def main() -> None:
 @_setting("journal_size", "COUNT", "Requests that a world remembers.", click.IntRange(1))
 @_setting("allow_remote", None, "Listen beyond loopback; the control plane then asks for a token.")
 @_setting(
-    "allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.", _HostName()
+    "allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.", _host_name
 )
 @_setting("control_token", "TOKEN", "What the control plane asks for; better given by environment.")
 @_setting("trust_own_user", None, "Ask processes of the server's own user for no token (Linux).")

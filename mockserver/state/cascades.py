@@ -5,6 +5,7 @@ Each verb checks everything before it writes: one that raises has changed nothin
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from mockserver.errors import ApiError, Err
@@ -159,9 +160,13 @@ def _wrong_values(state: State, update: ConnectorUpdate) -> Iterator[str]:
 def _check_variant(state: State, agent: Agent, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
     if variant_id and state.policies.variant_check == "listed" and variant_id not in agent.variant_ids:
-        known = nearest(variant_id, agent.variant_ids)
-        why = f"variantId {quoted(variant_id)} is not a variant of {agent.agent_id}; {known}"
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
+        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=partial(_no_variant, agent, variant_id))
+
+
+def _no_variant(agent: Agent, variant_id: str) -> str:
+    return (
+        f"variantId {quoted(variant_id)} is not a variant of {agent.agent_id}; {nearest(variant_id, agent.variant_ids)}"
+    )
 
 
 def _move_connector(state: State, connector: Connector, agent: Agent) -> Connector:

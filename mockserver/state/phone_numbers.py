@@ -68,12 +68,9 @@ def list_phone_numbers(state: State, agent_id: str, connector_id: str | None = N
     """Return the agent's numbers, or those of one connector, in order of creation."""
     if connector_id is None:
         return state[PhoneNumber].where("agent_id", agent_id)
-    connector = state[Connector].get(connector_id)
-    if connector is None or connector.agent_id != agent_id:
-        if state.policies.unknown_filter == "refuse":
-            get_connector(state, agent_id, connector_id, Err.SCHEMA_VALIDATION_FAILED)
-        return []
-    return state[PhoneNumber].where("connector_id", connector_id)
+    if state.policies.unknown_filter == "refuse":
+        get_connector(state, agent_id, connector_id, Err.SCHEMA_VALIDATION_FAILED)
+    return [row for row in state[PhoneNumber].where("connector_id", connector_id) if row.agent_id == agent_id]
 
 
 def get_phone_number(state: State, agent_id: str, number: str, err: Err = Err.PHONE_NUMBERS_NOT_FOUND) -> PhoneNumber:
