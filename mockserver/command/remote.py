@@ -18,7 +18,7 @@ class World:
     """A world of a running server, and how answers about it are printed; every failure ends the command with a line."""
 
     def __init__(self, url: str, name: str, token: str | None, as_json: bool) -> None:
-        from mockserver.control import client  # imports http.client, which `serve` does not need
+        from mockserver.control import client  # imports h11, which `serve` may not need
 
         if not name:
             raise click.ClickException("world name must not be empty")
@@ -39,8 +39,6 @@ class World:
         accept: str = "application/json",
     ) -> str:
         """Return the text of an answer."""
-        from http.client import HTTPException
-
         from mockserver.control import client
 
         try:
@@ -52,7 +50,7 @@ class World:
             reason = str(error)
         except client.ControlError as refusal:
             reason = f"{refusal.status}: {refusal}"
-        except (OSError, HTTPException, ValueError) as error:
+        except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
             reason = f"no server answers at {self._client.url}: {why}"
         raise click.ClickException(printable(reason))
