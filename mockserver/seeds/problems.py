@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockserver.values.text import dotted
+from mockserver.values.text import dotted, printable
 
 Path = tuple[str | int, ...]
 
@@ -48,7 +48,7 @@ class SeedError(Exception):
             ": ".join(
                 part
                 for part in (
-                    ":".join(str(part) for part in (self.source, it.line, it.column) if part is not None),
+                    ":".join(str(part) for part in (printable(self.source), it.line, it.column) if part is not None),
                     dotted(it.path),
                     it.what,
                 )
