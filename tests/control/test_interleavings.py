@@ -92,7 +92,7 @@ class Scenario:
         """Start an update, whose body or answer is held back."""
         if self.random.random() < 0.5:
             await self.control("POST", "/faults", {"delay": {"ms": 5_000}, "times": 1})
-            before_body = give_turn
+            before_body: Callable[[float], Awaitable[None]] = give_turn
         else:
             before_body = self.hold
         voice, life = f"VARIANT-{len(self.updates)}-{self.random.random()}", self.life

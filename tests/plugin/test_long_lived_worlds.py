@@ -50,7 +50,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 @pytest.mark.parametrize("scope", ["class", "module", "session"])
 def test_each_test_answers_for_its_own_requests_to_a_shared_world(project: pytest.Pytester, scope: str) -> None:
     project.makepyfile(SHARED.format(scope=scope))
-    result = project.runpytest_subprocess("--polyai-mock-mode=thread")
+    result = project.runpytest_subprocess("--polyai-mock-mode=thread", "-rN")
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
         [

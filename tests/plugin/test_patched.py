@@ -61,7 +61,7 @@ PATCHED = f"""
 @pytest.mark.parametrize("mode", ["process", "thread", "asgi"])
 def test_a_test_that_replaces_what_the_plugin_uses_has_its_own_result(project: pytest.Pytester, mode: str) -> None:
     project.makepyfile(PATCHED)
-    result = project.runpytest_subprocess(f"--polyai-mock-mode={mode}", "--tb=short")
+    result = project.runpytest_subprocess(f"--polyai-mock-mode={mode}", "--tb=short", "-rN")
     output = outcome(result)
     assert "INTERNALERROR" not in output
     found = result.parseoutcomes()
