@@ -11,6 +11,7 @@ from benchmarks.measuring import Case, Figure, Run
 from benchmarks.plugin import plugin_costs
 from benchmarks.requests import Request, send, write_seed
 from benchmarks.servers import serving
+from benchmarks.stalls import CALLS, stalls
 from benchmarks.versions import FLOOR, Version
 
 _STARTS = 5
@@ -139,6 +140,13 @@ CASES = (
         "get a connector in a new world, without a socket; the floor is the same with a seed of 10 rows",
         tuple(Figure(name, "µs", to_floor=1.5) for name in _ROWS),
         _fork,
+    ),
+    Case(
+        "stalls",
+        "the longest wait of a request while the control plane works on a world of 100,000 numbers",
+        tuple(Figure(call, "ms", at_most=100) for call in CALLS),
+        stalls,
+        has_floor=False,
     ),
     *(_plugin(mode) for mode in ("process", "thread", "asgi")),
 )

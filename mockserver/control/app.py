@@ -7,6 +7,8 @@ server listens beyond loopback, a token is needed as well.
 
 import hmac
 import logging
+from functools import partial
+from inspect import isawaitable
 from time import monotonic
 
 from mockserver import seeds
@@ -14,16 +16,18 @@ from mockserver.api.answers import content_of
 from mockserver.api.near_misses import unknown_in
 from mockserver.control import clock, faults, journal, worlds
 from mockserver.control.peers import is_own_user
-from mockserver.control.request import YAML, ControlOperation, ControlRequest, invalid
+from mockserver.control.request import YAML, ControlOperation, ControlRequest, invalid, off_loop, refused
 from mockserver.errors import ApiError, Err, sentences
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
+from mockserver.http.json import parse_json
 from mockserver.http.routing import RouteTable
 from mockserver.settings import Settings
 from mockserver.values.text import nearest
 from mockserver.world.worlds import Worlds
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+_SMALL_BODY_BYTES = 64 * 1024
 
 OPERATIONS: tuple[ControlOperation, ...] = (
     *worlds.OPERATIONS,
@@ -75,10 +79,11 @@ class ControlPlane:
         except ApiError as refusal:  # what reaches only the journal of a world is the answer here
             raise invalid("; ".join(sentences(refusal.why))) from None
         answer = operation.handler(request, **arguments)
-        if operation.yaml == "answer" and b"yaml" in exchange.headers.get(b"accept", b""):
-            assert isinstance(answer, dict), f"{operation.name} answers with a seed"
-            return operation.success, Content(seeds.dump_yaml(answer), YAML[0])
-        return operation.success, content_of(answer)
+        if not isawaitable(answer):
+            return operation.success, content_of(answer)
+        as_yaml = operation.yaml == "answer" and b"yaml" in exchange.headers.get(b"accept", b"")
+        write = _yaml if as_yaml else content_of
+        return operation.success, await off_loop(partial(write, await answer))
 
     def _check_caller(self, exchange: Exchange, operation: ControlOperation) -> None:
         headers = exchange.headers
@@ -104,12 +109,18 @@ class ControlPlane:
 
 async def _body(operation: ControlOperation, exchange: Exchange) -> object:
     content = await exchange.body(MAX_BODY_BYTES)
-    if exchange.media_type not in YAML:
+    if exchange.media_type not in YAML and len(content) < _SMALL_BODY_BYTES:
         return await operation.read(exchange.headers, content)
     try:
-        return seeds.read_yaml(content)
+        return await off_loop(partial(seeds.read_yaml if exchange.media_type in YAML else parse_json, content))
     except seeds.SeedError as error:
-        raise invalid("; ".join(error.lines())) from None
+        raise refused(error) from None
+    except ApiError as refusal:
+        return refusal
+
+
+def _yaml(seed: dict[str, object]) -> Content:
+    return Content(seeds.dump_yaml(seed), YAML[0])
 
 
 def _forbidden(why: str) -> ApiError:

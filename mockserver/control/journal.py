@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from mockserver.api.near_misses import nearest_route, phrase
-from mockserver.control.request import API, ROUTES, ControlOperation, ControlRequest, invalid
+from mockserver.control.request import API, ROUTES, ControlOperation, ControlRequest, invalid, off_loop
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, sentences
 from mockserver.http.exchange import JSON
@@ -88,11 +88,13 @@ class ListRequestsQuery(TypedDict):
     since: NotRequired[Annotated[str, Described("Only what came after a request's number or a time.", anyOf=_SINCE)]]
 
 
-def list_requests(request: ControlRequest, query: ListRequestsQuery) -> GetRequestsResponse:
+async def list_requests(request: ControlRequest, query: ListRequestsQuery) -> GetRequestsResponse:
     """List the requests of a world."""
-    journal = request.world.journal
-    wanted = _filter(query)
-    return {"requests": [_entry(entry) for entry in journal if wanted(entry)], "evicted": journal.evicted}
+    journal, wanted = request.world.journal, _filter(query)
+    entries, evicted = list(journal), journal.evicted
+    return await off_loop(
+        lambda: {"requests": [_entry(entry) for entry in entries if wanted(entry)], "evicted": evicted}
+    )
 
 
 def clear_requests(request: ControlRequest) -> GetRequestsResponse:

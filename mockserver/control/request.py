@@ -1,9 +1,10 @@
 """Control plane requests, and the operations that answer them."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from mockserver import seeds
 from mockserver.api.operation import Operation
@@ -17,6 +18,8 @@ from mockserver.world.worlds import World, Worlds, is_world_name, wrong_world_na
 # The operations of the API by name, and its routes as `METHOD /path`, those that are not built included.
 API: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 ROUTES = (*(f"{it.method} {it.path}" for it in OPERATIONS), *(f"{method} {path}" for method, path in UNBUILT))
+
+T = TypeVar("T")
 
 YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
@@ -63,6 +66,14 @@ class ControlOperation(Operation):
     yaml: Literal["body", "answer", "neither"] = "neither"
 
 
+async def off_loop(work: Callable[[], T]) -> T:
+    """Return the result of work that may take long: it runs in a thread, so that the API goes on answering meanwhile.
+
+    It must use nothing that a request can change: forks of states, and data.
+    """
+    return await asyncio.to_thread(seeds.without_garbage_collection()(work))
+
+
 def invalid(what: str) -> ApiError:
     """Return the refusal of an invalid request."""
     return ApiError(Err.MOCK_REQUEST_INVALID, what)
@@ -96,7 +107,12 @@ def inline_seed(seed: JsonObject) -> State:
     try:
         return seeds.load_data(seed)
     except seeds.SeedError as error:
-        raise invalid("; ".join(error.lines())) from None
+        raise refused(error) from None
+
+
+def refused(error: seeds.SeedError) -> ApiError:
+    """Return the refusal of a seed with problems."""
+    return invalid("; ".join(error.lines()))
 
 
 @cache

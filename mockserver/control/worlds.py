@@ -1,13 +1,24 @@
 """Worlds: listed, created, reset, read, replaced, compared, and saved in snapshots."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from mockserver import seeds
-from mockserver.control.request import ControlOperation, ControlRequest, inline_seed, invalid, seed_of, world_name
+from mockserver.control.request import (
+    ControlOperation,
+    ControlRequest,
+    inline_seed,
+    invalid,
+    off_loop,
+    refused,
+    seed_of,
+    world_name,
+)
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
 from mockserver.state import plain
 from mockserver.state.state import Change, State
+from mockserver.values.clock import Clock
 from mockserver.values.text import nearest
 from mockserver.version import __version__
 from mockserver.world.worlds import MAX_SNAPSHOTS, WORLD_NAME, World
@@ -17,6 +28,7 @@ _SEED_FILE = {
     "description": "A seed; `mockserver schema` prints its JSON Schema.",
     "required": ["accounts"],
 }
+_TRIES = 3
 _Name = Annotated[str, Described(type="string", pattern=f"^{WORLD_NAME}$")]
 _Seed = Annotated[
     object,
@@ -138,13 +150,13 @@ def list_worlds(request: ControlRequest) -> GetWorldsResponse:
     return {"worlds": [_answer(world) for world in request.worlds]}
 
 
-def make_world(request: ControlRequest, body: MakeWorldBody | None) -> WorldResponse:
+async def make_world(request: ControlRequest, body: MakeWorldBody | None) -> WorldResponse:
     """Create a world, from the server's seed or another."""
     settings = body or {}
     name = (
         world_name(settings["name"]) if "name" in settings else f"world-{request.worlds.mint.hexadecimal('worlds', 12)}"
     )
-    seed = seed_of(settings.get("seed")) or request.worlds.seed
+    seed = await off_loop(lambda: seed_of(settings.get("seed"))) or request.worlds.seed
     return _answer(request.worlds.create(name, seed))
 
 
@@ -161,39 +173,61 @@ def drop_world(request: ControlRequest) -> WorldResponse:
     return seen
 
 
-def reset_world(request: ControlRequest, body: ResetWorldBody | None) -> WorldResponse:
+async def reset_world(request: ControlRequest, body: ResetWorldBody | None) -> WorldResponse:
     """Reset a world to a seed: state, journal, faults, clock, ids and snapshots."""
-    seed = seed_of((body or {}).get("seed"))
+    seed = await off_loop(lambda: seed_of((body or {}).get("seed")))
     request.world.reset(seed)
     return _answer(request.world)
 
 
-def get_state(request: ControlRequest, query: StateQuery) -> dict[str, object]:
+async def get_state(request: ControlRequest, query: StateQuery) -> dict[str, object]:
     """Get the whole state of a world as a seed: JSON, or YAML where `Accept` asks for it."""
-    return seeds.export(request.world.state, request.world.clock, full=query.get("full") == "true")
+    state, clock = request.world.state.fork(), request.world.clock.fork()
+    return await off_loop(lambda: seeds.export(state, clock, full=query.get("full") == "true"))
 
 
-def put_state(request: ControlRequest, body: Annotated[dict[str, object], Described(**_SEED_FILE)]) -> WorldResponse:
+async def put_state(
+    request: ControlRequest, body: Annotated[dict[str, object], Described(**_SEED_FILE)]
+) -> WorldResponse:
     """Replace the whole state of a world by that of a seed; the world's own seed stays the same."""
-    request.world.replace_state(inline_seed(body))
+    state = await off_loop(lambda: inline_seed(body))
+    request.world.replace_state(state)
     return _answer(request.world)
 
 
-def patch_state(
+async def patch_state(
     request: ControlRequest,
     body: Annotated[dict[str, object], Described("A seed, or a part of one.", type="object")],
 ) -> WorldResponse:
     """Add the records of a seed to a world's state."""
-    world = request.world
-    world.apply_seed(inline_seed(seeds.merge(seeds.export(world.state, world.clock), body)))
+    for _ in range(_TRIES if seeds.has_records(body) else 0):
+        world = request.world
+        before, clock = world.state.fork(), world.clock.fork()
+        added = await off_loop(partial(_added, body, before, clock))
+        if request.world is world and world.clock == clock and world.state.equals(before):
+            break
+    else:  # rules alone, which cost the same in any world; or requests have come between each time
+        world = request.world
+        added = _added(body, world.state, world.clock)
+    world.apply_seed(*added)
     return _answer(world)
 
 
-def get_diff(request: ControlRequest, query: DiffQuery) -> DiffResponse:
+def _added(body: dict[str, object], state: State, clock: Clock) -> tuple[State, list[Change]]:
+    try:
+        return seeds.add(body, state, clock)
+    except seeds.SeedError as error:
+        raise refused(error) from None
+
+
+async def get_diff(request: ControlRequest, query: DiffQuery) -> DiffResponse:
     """Get what differs from the world's seed, or from a snapshot."""
-    world = request.world
-    since = query.get("since")
-    changes = world.state.differences(world.seed if since is None else _snapshot(world, since))
+    world, since = request.world, query.get("since")
+    state, then = world.state.fork(), world.seed if since is None else _snapshot(world, since)
+    return await off_loop(lambda: _diff(state.differences(then)))
+
+
+def _diff(changes: list[Change]) -> DiffResponse:
     return {
         "created": [change_view(change) for change in changes if change.kind == "created"],
         "updated": [change_view(change) for change in changes if change.kind == "updated"],

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,12 +14,16 @@ from mockserver.seeds.merge import merge
 from mockserver.seeds.problems import Problem, SeedError
 from mockserver.seeds.yaml_dump import dump_yaml
 from mockserver.seeds.yaml_text import MAX_BYTES, decode, locate, parse
-from mockserver.state.state import State
+from mockserver.state import catalogue
+from mockserver.state.state import Change, State
+from mockserver.values.clock import Clock
 
 __all__ = [
     "SeedError",
+    "add",
     "dump_yaml",
     "export",
+    "has_records",
     "load",
     "load_data",
     "load_file",
@@ -27,6 +31,7 @@ __all__ = [
     "merge",
     "read_yaml",
     "shipped",
+    "without_garbage_collection",
 ]
 
 
@@ -40,8 +45,8 @@ def shipped() -> dict[str, Path]:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Pause the garbage collector, which would search what is loaded again and again in vain."""
+def without_garbage_collection() -> Iterator[None]:
+    """Pause the garbage collector, which would search a large state again and again in vain, and stop all threads."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -78,7 +83,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return descriptor
 
 
-@_no_garbage_collection()
+@without_garbage_collection()
 def load_text(text: str, source: str = "seed") -> State:
     """Return the state of YAML text; raises SeedError with lines and columns."""
     data, problems = parse(text, source)
@@ -99,9 +104,24 @@ def read_yaml(content: bytes) -> object:
     return data
 
 
-@_no_garbage_collection()
+@without_garbage_collection()
 def load_data(data: object, source: str = "seed") -> State:
     """Return the state of a seed's plain data; raises SeedError with paths."""
     if problems := problems_in(data):
         raise SeedError(source, problems)
     return build(data)
+
+
+def has_records(data: Mapping[str, object]) -> bool:
+    """Tell whether the data of a seed has records beside its rules."""
+    return any(root.TABLE.key_in_seeds in data for root in catalogue.roots())
+
+
+def add(data: Mapping[str, object], state: State, clock: Clock) -> tuple[State, list[Change]]:
+    """Return the state that the data of a seed makes of another one, which is only read, and what differs.
+
+    Without records, tables stay empty and nothing differs. Raises SeedError.
+    """
+    records = has_records(data)
+    added = load_data(merge(export(state, clock, records=records), data))
+    return added, added.differences(state) if records else []

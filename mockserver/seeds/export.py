@@ -14,13 +14,14 @@ from mockserver.values.clock import Clock
 Seed = dict[str, Any]
 
 
-def export(state: State, clock: Clock | None = None, *, full: bool = False) -> Seed:
+def export(state: State, clock: Clock | None = None, *, full: bool = False, records: bool = True) -> Seed:
     """Return the data of a seed file that builds an equal state; what equals its default is left out, unless `full`.
 
     `clock` is the time of a world, where it is no longer that of its seed. A full export has all rows in the lists of
-    their owners, in order of creation, and says everything that a seed may leave unsaid.
+    their owners, in order of creation, and says everything that a seed may leave unsaid. Without `records` the rules
+    are exported alone.
     """
-    return _Exporter(state, full=full).seed(clock)
+    return _Exporter(state if records else State(state.rules, state.mint), full=full).seed(clock)
 
 
 class _Exporter:

@@ -1,5 +1,6 @@
 """State of one world: its tables, its rules and its generator of ids."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -107,12 +108,18 @@ class State:
             table.restore(key, before)
         self._log.clear()
 
-    def replace_with(self, other: "State") -> None:
-        """Take the records and rules of another state, by writing only what differs; new records are listed last."""
+    def equals(self, fork: "State") -> bool:
+        """Tell whether nothing has changed here since a fork was taken, which has not changed either."""
+        pairs = zip(self.tables(), fork.tables(), strict=True)
+        same = self.rules is fork.rules and self.mint.counts == fork.mint.counts
+        return same and all(table.equals(other) for table, other in pairs)
+
+    def replace_with(self, other: "State", changes: Iterable[Change]) -> None:
+        """Take the rules of another state, and the changes that make this one equal to it; new records are last."""
         self.rules = other.rules
         self.mint = other.mint.fork()
         tables = {table.name: table for table in self.tables()}
-        for change in other.differences(self):
+        for change in changes:
             table = tables[change.table]
             if change.after is None:
                 table.pop(change.key)

@@ -183,6 +183,10 @@ class Table(Generic[Row]):
         self._changes = {}
         self._buckets = {index: {} for index in self._indexes}
 
+    def equals(self, fork: "Table[Row]") -> bool:
+        """Tell whether the rows are those of a fork."""
+        return self._base is fork._base and self._changes == fork._changes
+
     def differences(self, since: "Table[Row] | None" = None) -> dict[str, tuple[Row | None, Row | None]]:
         """Return key to (row then, row now) for every row that differs from the base, or from another table.
 

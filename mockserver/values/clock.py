@@ -3,6 +3,7 @@
 Nothing in the fake sleeps to simulate progress or reads the machine's clock.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mockserver.values.kinds import Kind
@@ -57,14 +58,16 @@ def milliseconds(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@dataclass(slots=True)
 class Clock:
     """Real time, `ahead` of it by a span, or one moment at which it is `frozen_at`."""
 
-    __slots__ = ("ahead", "frozen_at")
+    frozen_at: datetime | None = None
+    ahead: timedelta = timedelta()
 
-    def __init__(self, frozen_at: datetime | None = None, ahead: timedelta = timedelta()) -> None:
-        self.frozen_at = frozen_at
-        self.ahead = ahead
+    def fork(self) -> "Clock":
+        """Return an independent clock that tells the same time."""
+        return Clock(self.frozen_at, self.ahead)
 
     def now(self) -> datetime:
         """Return the world's present moment, in UTC."""

@@ -3,10 +3,10 @@
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.state import State
+from mockserver.state.state import Change, State
 from mockserver.values.ids import Mint
 from mockserver.values.text import quoted
 from mockserver.world.faults import Faults
@@ -50,9 +50,9 @@ class World:
         self._replace_state(state.fork())
         self.clock = state.rules.clock.start()
 
-    def apply_seed(self, state: State) -> None:
-        """Take the records and rules of another state, as changes of the present one, and its clock."""
-        self.state.replace_with(state)
+    def apply_seed(self, state: State, changes: Iterable[Change]) -> None:
+        """Take the rules and the clock of another state, and the changes that make the present one equal to it."""
+        self.state.replace_with(state, changes)
         self.state.commit()
         self.clock = state.rules.clock.start()
 
