@@ -12,7 +12,7 @@ from mockserver.values.text import printable
 
 if TYPE_CHECKING:
     from mockserver.control.journal import EntryResponse
-    from mockserver.control.worlds import DiffResponse
+    from mockserver.control.state import DiffResponse
 
 REQUESTS = "polyai mock: requests"
 CHANGES = "polyai mock: changes"

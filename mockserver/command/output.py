@@ -9,7 +9,7 @@ from mockserver.control import report
 if TYPE_CHECKING:
     from mockserver.control.faults import GetFaultsResponse
     from mockserver.control.journal import EntryResponse, GetRequestsResponse
-    from mockserver.control.worlds import DiffResponse
+    from mockserver.control.state import DiffResponse
 
 
 def diff_lines(diff: "DiffResponse") -> Iterator[str]:

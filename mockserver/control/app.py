@@ -14,7 +14,7 @@ from time import monotonic
 from mockserver import seeds
 from mockserver.api.answers import content_of
 from mockserver.api.near_misses import unknown_in
-from mockserver.control import clock, faults, journal, worlds
+from mockserver.control import clock, faults, journal, state, worlds
 from mockserver.control.peers import is_own_user
 from mockserver.control.request import YAML, ControlOperation, ControlRequest, invalid, off_loop, refused
 from mockserver.errors import ApiError, Err, sentences
@@ -31,6 +31,7 @@ _SMALL_BODY_BYTES = 64 * 1024
 
 OPERATIONS: tuple[ControlOperation, ...] = (
     *worlds.OPERATIONS,
+    *state.OPERATIONS,
     *journal.OPERATIONS,
     *faults.OPERATIONS,
     *clock.OPERATIONS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mockserver.control.journal import EntryResponse
-    from mockserver.control.worlds import DiffResponse
+    from mockserver.control.state import DiffResponse
 
 _dump = JSONEncoder(ensure_ascii=False).encode
 

@@ -1,40 +1,27 @@
-"""Worlds: listed, created, reset, read, replaced, compared, and saved in snapshots."""
+"""Worlds: listed, created, reset, and saved in snapshots."""
 
-from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 from mockserver import seeds
-from mockserver.control.request import (
-    ControlOperation,
-    ControlRequest,
-    inline_seed,
-    invalid,
-    off_loop,
-    refused,
-    seed_of,
-    world_name,
-)
+from mockserver.control.request import ControlOperation, ControlRequest, invalid, off_loop, seed_of, world_name
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
-from mockserver.state import plain
-from mockserver.state.state import Change, State
-from mockserver.values.clock import Clock
+from mockserver.state.state import State
 from mockserver.values.text import nearest
 from mockserver.version import __version__
 from mockserver.world.worlds import MAX_SNAPSHOTS, WORLD_NAME, World
 
-_SEED_FILE = {
+SEED_FILE = {
     "type": "object",
     "description": "A seed; `mockserver schema` prints its JSON Schema.",
     "required": ["accounts"],
 }
-_TRIES = 3
 _Name = Annotated[str, Described(type="string", pattern=f"^{WORLD_NAME}$")]
 _Seed = Annotated[
     object,
     Described(
         "The name of a shipped seed, or a seed itself.",
-        anyOf=[{"type": "string", "enum": list(seeds.shipped())}, _SEED_FILE, {"type": "null"}],
+        anyOf=[{"type": "string", "enum": list(seeds.shipped())}, SEED_FILE, {"type": "null"}],
     ),
 ]
 
@@ -79,47 +66,6 @@ class ResetWorldBody(TypedDict):
     seed: NotRequired[_Seed]
 
 
-class FieldChange(TypedDict):
-    """A field's value before and after."""
-
-    before: object
-    after: object
-
-
-class RecordChange(TypedDict):
-    """What happened to a record: it as a whole where it was created or deleted, its fields where it was updated.
-
-    The name of a field within another one, or of a value in a list, is the path to it: `topics TOPIC-1 name`.
-    """
-
-    table: str
-    key: str
-    record: NotRequired[dict[str, object]]
-    fields: NotRequired[dict[str, FieldChange]]
-
-
-class DiffResponse(TypedDict):
-    """What differs, by what happened to it."""
-
-    created: list[RecordChange]
-    updated: list[RecordChange]
-    deleted: list[RecordChange]
-
-
-class StateQuery(TypedDict):
-    """How much of a state to write out."""
-
-    full: NotRequired[
-        Annotated[Literal["true", "false"], Described("Whether to write out defaults; without it, they are left out.")]
-    ]
-
-
-class DiffQuery(TypedDict):
-    """What to compare the state with."""
-
-    since: NotRequired[Annotated[str, Described("The name of a snapshot; without it, the world's seed.")]]
-
-
 class SnapshotBody(TypedDict):
     """The name of a snapshot."""
 
@@ -147,7 +93,7 @@ def get_health(request: ControlRequest) -> HealthResponse:
 
 def list_worlds(request: ControlRequest) -> GetWorldsResponse:
     """List the worlds."""
-    return {"worlds": [_answer(world) for world in request.worlds]}
+    return {"worlds": [glance(world) for world in request.worlds]}
 
 
 async def make_world(request: ControlRequest, body: MakeWorldBody | None) -> WorldResponse:
@@ -157,18 +103,18 @@ async def make_world(request: ControlRequest, body: MakeWorldBody | None) -> Wor
         world_name(settings["name"]) if "name" in settings else f"world-{request.worlds.mint.hexadecimal('worlds', 12)}"
     )
     seed = await off_loop(lambda: seed_of(settings.get("seed"))) or request.worlds.seed
-    return _answer(request.worlds.create(name, seed))
+    return glance(request.worlds.create(name, seed))
 
 
 def get_world(request: ControlRequest) -> WorldResponse:
     """Get a world, without creating it."""
-    return _answer(request.existing_world)
+    return glance(request.existing_world)
 
 
 def drop_world(request: ControlRequest) -> WorldResponse:
     """Delete a world; the default one is reset instead."""
     world = request.existing_world
-    seen = _answer(world)
+    seen = glance(world)
     request.worlds.drop(world.name)
     return seen
 
@@ -177,73 +123,7 @@ async def reset_world(request: ControlRequest, body: ResetWorldBody | None) -> W
     """Reset a world to a seed: state, journal, faults, clock, ids and snapshots."""
     seed = await off_loop(lambda: seed_of((body or {}).get("seed")))
     request.world.reset(seed)
-    return _answer(request.world)
-
-
-async def get_state(request: ControlRequest, query: StateQuery) -> dict[str, object]:
-    """Get the whole state of a world as a seed: JSON, or YAML where `Accept` asks for it."""
-    state, clock = request.world.state.fork(), request.world.clock.fork()
-    return await off_loop(lambda: seeds.export(state, clock, full=query.get("full") == "true"))
-
-
-async def put_state(
-    request: ControlRequest, body: Annotated[dict[str, object], Described(**_SEED_FILE)]
-) -> WorldResponse:
-    """Replace the whole state of a world by that of a seed; the world's own seed stays the same."""
-    state = await off_loop(lambda: inline_seed(body))
-    request.world.replace_state(state)
-    return _answer(request.world)
-
-
-async def patch_state(
-    request: ControlRequest,
-    body: Annotated[dict[str, object], Described("A seed, or a part of one.", type="object")],
-) -> WorldResponse:
-    """Add the records of a seed to a world's state."""
-    for _ in range(_TRIES if seeds.has_records(body) else 0):
-        world = request.world
-        before, clock = world.state.fork(), world.clock.fork()
-        added = await off_loop(partial(_added, body, before, clock))
-        if request.world is world and world.clock == clock and world.state.equals(before):
-            break
-    else:  # rules alone, which cost the same in any world; or requests have come between each time
-        world = request.world
-        added = _added(body, world.state, world.clock)
-    world.apply_seed(*added)
-    return _answer(world)
-
-
-def _added(body: dict[str, object], state: State, clock: Clock) -> tuple[State, list[Change]]:
-    try:
-        return seeds.add(body, state, clock)
-    except seeds.SeedError as error:
-        raise refused(error) from None
-
-
-async def get_diff(request: ControlRequest, query: DiffQuery) -> DiffResponse:
-    """Get what differs from the world's seed, or from a snapshot."""
-    world, since = request.world, query.get("since")
-    state, then = world.state.fork(), world.seed if since is None else _snapshot(world, since)
-    return await off_loop(lambda: _diff(state.differences(then)))
-
-
-def _diff(changes: list[Change]) -> DiffResponse:
-    return {
-        "created": [change_view(change) for change in changes if change.kind == "created"],
-        "updated": [change_view(change) for change in changes if change.kind == "updated"],
-        "deleted": [change_view(change) for change in changes if change.kind == "deleted"],
-    }
-
-
-def change_view(change: Change) -> RecordChange:
-    """Return a change in full."""
-    shown: RecordChange = {"table": change.table, "key": change.key}
-    if change.before is None or change.after is None:
-        shown["record"] = plain.view(change.before or change.after)
-    else:
-        changes = plain.changes(change.before, change.after)
-        shown["fields"] = {" ".join(it.path): {"before": it.before, "after": it.after} for it in changes}
-    return shown
+    return glance(request.world)
 
 
 def list_snapshots(request: ControlRequest) -> GetSnapshotsResponse:
@@ -263,20 +143,21 @@ def take_snapshot(request: ControlRequest, body: SnapshotBody) -> GetSnapshotsRe
 def restore_snapshot(request: ControlRequest) -> WorldResponse:
     """Restore a snapshot, which is kept."""
     world = request.world
-    _snapshot(world, request.path["snapshot"])
+    snapshot_of(world, request.path["snapshot"])
     world.restore_snapshot(request.path["snapshot"])
-    return _answer(world)
+    return glance(world)
 
 
 def drop_snapshot(request: ControlRequest) -> GetSnapshotsResponse:
     """Delete a snapshot."""
     world = request.world
-    _snapshot(world, request.path["snapshot"])
+    snapshot_of(world, request.path["snapshot"])
     del world.snapshots[request.path["snapshot"]]
     return list_snapshots(request)
 
 
-def _snapshot(world: World, name: str) -> State:
+def snapshot_of(world: World, name: str) -> State:
+    """Return a snapshot of a world; raises MOCK_NOT_FOUND for an unknown name."""
     snapshot = world.snapshots.get(name)
     if snapshot is None:
         hint = nearest(name, list(world.snapshots)) if world.snapshots else "there are none"
@@ -284,7 +165,8 @@ def _snapshot(world: World, name: str) -> State:
     return snapshot
 
 
-def _answer(world: World) -> WorldResponse:
+def glance(world: World) -> WorldResponse:
+    """Return a world at a glance."""
     return {
         "name": world.name,
         "requests": len(world.journal),
@@ -295,7 +177,6 @@ def _answer(world: World) -> WorldResponse:
 
 WORLDS = "/_mock/worlds"
 WORLD = "/_mock/worlds/{world}"
-_STATE = f"{WORLD}/state"
 _SNAPSHOTS = f"{WORLD}/snapshots"
 _SNAPSHOT = f"{_SNAPSHOTS}/{{snapshot}}"
 _MISSING = (Err.MOCK_NOT_FOUND,)
@@ -308,10 +189,6 @@ OPERATIONS = (
     ControlOperation("getWorld", "GET", WORLD, get_world, errors=_MISSING),
     ControlOperation("dropWorld", "DELETE", WORLD, drop_world, errors=_MISSING),
     ControlOperation("resetWorld", "POST", f"{WORLD}/reset", reset_world),
-    ControlOperation("getState", "GET", _STATE, get_state, yaml="answer"),
-    ControlOperation("putState", "PUT", _STATE, put_state, yaml="body"),
-    ControlOperation("patchState", "PATCH", _STATE, patch_state, yaml="body"),
-    ControlOperation("getDiff", "GET", f"{WORLD}/diff", get_diff, errors=_MISSING),
     ControlOperation("listSnapshots", "GET", _SNAPSHOTS, list_snapshots),
     ControlOperation("takeSnapshot", "POST", _SNAPSHOTS, take_snapshot, status=201),
     ControlOperation("restoreSnapshot", "POST", f"{_SNAPSHOT}/restore", restore_snapshot, errors=_MISSING),

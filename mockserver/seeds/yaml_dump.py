@@ -9,10 +9,19 @@ _ONE_LINE = 2**31 - 1
 
 def dump_yaml(seed: Mapping[str, object]) -> bytes:
     """Return the data of a seed file as YAML that is safe to print: each text is on one line."""
-    text: str = yaml.dump(seed, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_ONE_LINE)
+    pieces = _Pieces()
+    yaml.dump(seed, pieces, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_ONE_LINE)
+    text = "".join(pieces)
     if not text.replace("\n", "").isprintable():  # the library leaves marks that turn the direction of text
         text = "".join(it if it.isprintable() or it == "\n" else f"\\U{ord(it):08X}" for it in text)
     return text.encode()
+
+
+class _Pieces(list[str]):
+    """A stream in Python: between its writes, unlike within libyaml, other threads get their turn."""
+
+    def write(self, piece: str) -> None:
+        self.append(piece)
 
 
 _SafeDumper: type[yaml.CSafeDumper] | type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

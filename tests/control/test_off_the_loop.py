@@ -34,7 +34,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int], object])
         happens(count - 1)
         return result
 
-    monkeypatch.setattr("mockserver.control.worlds.off_loop", off_loop)
+    monkeypatch.setattr("mockserver.control.state.off_loop", off_loop)
 
 
 @pytest.mark.parametrize("often", [1, 2, 99])

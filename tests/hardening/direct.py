@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NamedTuple
+from unittest.mock import patch
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp
@@ -36,7 +37,7 @@ def ask(
 ) -> Answer:
     """Return the answer to a request, which must have nothing to wait for: there is no event loop.
 
-    `meanwhile` is what happens before the body has come.
+    `meanwhile` is what happens before the body has come. Work for a thread is done at once.
     """
     sent: list[Any] = []
 
@@ -46,6 +47,9 @@ def ask(
 
     async def send(message: object) -> None:
         sent.append(message)
+
+    async def at_once(work: Callable[[], object]) -> object:
+        return work()
 
     raw_path, _, query = target.partition(b"?")
     scope = {
@@ -58,7 +62,8 @@ def ask(
     }
     answering: Coroutine[Any, Any, None] = app(scope, receive, send)  # type: ignore[assignment]
     try:
-        answering.send(None)
+        with patch("asyncio.to_thread", at_once):
+            answering.send(None)
     except StopIteration:
         return Answer(sent[0]["status"], dict(sent[0]["headers"]), b"".join(part["body"] for part in sent[1:]))
     answering.close()

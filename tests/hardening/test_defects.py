@@ -118,8 +118,8 @@ def test_what_a_handler_returns_but_json_cannot_hold_is_a_500(
 
 
 CONTROL = {
-    "mockserver.control.worlds._answer": ("GET", "/worlds/default"),
-    "mockserver.control.worlds.inline_seed": ("PUT", "/worlds/default/state"),
+    "mockserver.control.worlds.glance": ("GET", "/worlds/default"),
+    "mockserver.control.state.inline_seed": ("PUT", "/worlds/default/state"),
     "mockserver.world.worlds.World.reset": ("POST", "/worlds/default/reset"),
     "mockserver.control.faults._effect": ("POST", "/worlds/default/faults"),
     "mockserver.control.app.content_of": ("GET", "/health"),

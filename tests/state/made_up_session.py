@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from mockserver import seeds, state
-from mockserver.control.worlds import change_view
+from mockserver.control.state import change_view
 from mockserver.seeds.schema import json_schema
 from mockserver.state import catalogue
 from mockserver.state.accounts import Agent
