@@ -5,7 +5,6 @@ Each verb checks everything before it writes: one that raises has changed nothin
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Literal
 
 from mockserver.errors import ApiError, Err
@@ -18,11 +17,12 @@ from mockserver.state.connectors import (
     fresh_connector_id,
     get_connector,
 )
+from mockserver.state.missing import not_listed
 from mockserver.state.phone_numbers import PhoneNumber, check_numbers
 from mockserver.state.schema import columns
 from mockserver.state.state import State
 from mockserver.values.environments import ClientEnv
-from mockserver.values.text import nearest, quoted
+from mockserver.values.text import quoted
 from mockserver.values.voices import DEFAULT_VOICE, language_of
 
 # New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
@@ -160,13 +160,8 @@ def _wrong_values(state: State, update: ConnectorUpdate) -> Iterator[str]:
 def _check_variant(state: State, agent: Agent, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
     if variant_id and state.policies.variant_check == "listed" and variant_id not in agent.variant_ids:
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=partial(_no_variant, agent, variant_id))
-
-
-def _no_variant(agent: Agent, variant_id: str) -> str:
-    return (
-        f"variantId {quoted(variant_id)} is not a variant of {agent.agent_id}; {nearest(variant_id, agent.variant_ids)}"
-    )
+        what = f"a variant of {agent.agent_id}"
+        raise not_listed(Err.CONNECTORS_VALIDATION_FAILED, variant_id, what, agent.variant_ids)
 
 
 def _move_connector(state: State, connector: Connector, agent: Agent) -> Connector:

@@ -1,5 +1,9 @@
 """The journal: what a world was asked, and what came of it."""
 
+import gc
+import json
+import tracemalloc
+
 import pytest
 
 from mockserver.state.schema import Record
@@ -7,6 +11,8 @@ from mockserver.state.table import Table
 from mockserver.world.journal import MAX_BODY_BYTES, MAX_KEPT_NEAR_MISSES
 from tests.client import assert_refused
 from tests.control.mock import Mock
+
+LONG = "x" * 900_000  # as long as a body may be
 
 
 def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
@@ -274,6 +280,30 @@ def test_entries_are_bounded_in_all_their_parts(mock: Mock) -> None:
     first, second = mock.requests()
     assert len(first["unknownFields"]) == 20
     assert len(second["path"]) == len(second["correlationId"]) == 2_048
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/phone-numbers/+442079460100", {"connectorId": LONG}),
+        ("/connectors/conn_abc123", {"variantId": LONG}),
+        ("/connectors/conn_abc123", {LONG: 1}),
+    ],
+    ids=["id", "variant", "field"],
+)
+def test_of_a_long_text_only_the_beginning_is_kept(mock: Mock, path: str, body: object) -> None:
+    mock.http.patch("/worlds/default/state", json={"policies": {"variantCheck": "listed"}})
+    client, content = mock.api(), json.dumps(body)
+    client.patch(path, content=content)
+    gc.collect()
+    tracemalloc.start()
+    client.patch(path, content=content)
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    entry = mock.requests()[-1]
+    assert kept < len(LONG) / 5
+    assert max(map(len, entry["mistakes"] + entry["unknownFields"])) < 1_000
 
 
 def test_what_is_no_json_for_others_is_shown_as_text(mock: Mock) -> None:

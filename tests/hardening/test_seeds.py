@@ -184,6 +184,16 @@ def test_a_hostile_seed_is_refused_within_a_second_and_100_mb(tmp_path: Path, to
     _assert_said(told(path), path, *(message.decode() for message in expected))
 
 
+def test_a_valid_seed_of_3_mb_is_checked_within_400_mb_of_address_space(tmp_path: Path) -> None:
+    path = tmp_path / "seed.yaml"
+    connector = "{{connectorId: c{0}, name: n, clientEnv: live, phoneNumbers: ['+4420{0:08d}']}}"
+    connectors = ", ".join(connector.format(number) for number in range(37_000))
+    path.write_text(f"accounts: [{{accountId: A, agents: [{{agentId: P, connectors: [{connectors}]}}]}}]")
+    bounded = "import resource, runpy; resource.setrlimit(resource.RLIMIT_AS, (400_000_000,) * 2)"
+    command = [sys.executable, "-c", f"{bounded}; runpy.run_module('mockserver')", "check", str(path)]
+    assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def _loop(path: Path) -> None:
     path.symlink_to(path)
 
