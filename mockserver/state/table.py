@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from mockserver.state.schema import Record
 
 Row = TypeVar("Row", bound=Record)
-_SOME = 100
+_SOME = 50
 _BY_POSITION: Callable[[Record], int] = attrgetter("position")
 
 
@@ -105,7 +105,7 @@ class Table(Generic[Row]):
         return rows
 
     def some(self, index: str, value: str) -> list[Row]:
-        """Return up to 200 of the rows whose `index` is `value`, in any order, without looking at the others."""
+        """Return up to 100 of the rows whose `index` is `value`, in any order, without looking at the others."""
         base = islice(self._base.buckets[index].get(value, ()), _SOME)
         changed = islice(self._buckets[index].get(value, ()), _SOME)
         return [row for key in dict.fromkeys([*base, *changed]) if (row := self.get(key)) is not None]

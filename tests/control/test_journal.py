@@ -259,6 +259,26 @@ def test_an_unknown_route_is_marked_with_the_nearest(mock: Mock) -> None:
     assert second["nearest"] == "GET /v1/agents/{agentId}/telephony/phone-numbers/{phoneNumber}"
 
 
+def test_whoever_reads_the_journal_pays_for_near_misses(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+
+    def get_close_matches(word: str, _known: object, n: int) -> list[str]:
+        compared.append(word)
+        return []
+
+    monkeypatch.setattr("difflib.get_close_matches", get_close_matches)
+    route = "http://mock/v1/" + "a" * 300
+    mock.api(key="unknown").get(route)
+    mock.api().get(route)
+    mock.api().get("/connectors/conn_abc124")
+    mock.api().get("/phone-numbers", params={"conectorId": "conn_abc123"})
+    mock.api().patch("/connectors/conn_abc123", json={"a" * 300: 1})
+    assert compared == []
+    mock.requests()
+    assert len(compared) == 5
+    assert max(map(len, compared)) == 200
+
+
 def test_an_unknown_route_is_in_the_journal_of_a_world_that_it_is_the_first_to_name(mock: Mock) -> None:
     mock.api("one").get("/connecters")
     assert [entry["status"] for entry in mock.requests("one")] == [404]

@@ -190,7 +190,8 @@ def test_a_valid_seed_of_3_mb_is_checked_within_400_mb_of_address_space(tmp_path
     connectors = ", ".join(connector.format(number) for number in range(37_000))
     path.write_text(f"accounts: [{{accountId: A, agents: [{{agentId: P, connectors: [{connectors}]}}]}}]")
     bounded = "import resource, runpy; resource.setrlimit(resource.RLIMIT_AS, (400_000_000,) * 2)"
-    command = [sys.executable, "-c", f"{bounded}; runpy.run_module('mockserver')", "check", str(path)]
+    checking = f"{bounded}; runpy.run_module('mockserver', run_name='__main__')"
+    command = [sys.executable, "-c", checking, "check", str(path)]
     assert subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
