@@ -12,6 +12,7 @@ from mockserver.values.text import nearest_of
 from mockserver.world.journal import UnknownField
 
 MAX_UNKNOWN_FIELDS = 20
+_NEAR = 0.6  # as everywhere, by difflib's measure
 
 
 def unknown_in(operation: Operation, query: Mapping[str, str], body: object) -> tuple[UnknownField, ...]:
@@ -37,14 +38,20 @@ def phrase(unknown: UnknownField) -> str:
 
 
 def nearest_route(method: str, path: str, templates: Iterable[str]) -> str | None:
-    """Return the route, as `METHOD /path/{placeholder}`, that an unknown one resembles most, or None."""
+    """Return the route, as `METHOD /path/{placeholder}`, that an unknown one resembles most, or None.
+
+    Ids are not compared, which costs most where they are long.
+    """
+    from difflib import SequenceMatcher  # only mistakes need it
+
     segments = f"{method} {path[:200]}".split("/")
-    meant = {
-        "/".join(
-            given if given and wanted.startswith("{") else wanted
-            for wanted, given in zip_longest(template.split("/"), segments[: template.count("/") + 1], fillvalue="")
-        ): template
-        for template in templates
-    }
-    found = nearest_of("/".join(segments), meant)
-    return None if found is None else meant[found]
+
+    def likeness(template: str) -> float:
+        wanted_and_given = zip_longest(template.split("/"), segments, fillvalue="")
+        compared = [(wanted, given) for wanted, given in wanted_and_given if not (given and wanted.startswith("{"))]
+        known, unknown = ("/".join(part) for part in zip(*compared, strict=True))
+        matcher = SequenceMatcher(None, known, unknown.rstrip("/"))
+        return matcher.ratio() if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= _NEAR else 0.0
+
+    best = max(templates, key=likeness)
+    return best if likeness(best) >= _NEAR else None
