@@ -5,11 +5,8 @@ A row's name is the wire's `error_code`. Codes come from the service's public er
 of the public document's examples where it has one, and unreliable otherwise.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, unique
-
-# A sentence that says what was wrong with a request, or what works it out when somebody reads the journal.
-Reason = str | Callable[[], str]
 
 
 @unique
@@ -74,21 +71,16 @@ class ApiError(Exception):
         err: Err,
         message: str | None = None,
         *,
-        why: Reason | Iterable[Reason] = (),
+        why: str | Iterable[str] = (),
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(err.name)
         self.err = err
         self.message = message or err.message
-        self.why: tuple[Reason, ...] = (why,) if isinstance(why, str) or callable(why) else tuple(why)
+        self.why = (why,) if isinstance(why, str) else tuple(why)
         self.body = body
         self.headers = headers or {}
-
-
-def sentences(why: Iterable[Reason]) -> list[str]:
-    """Return reasons as text."""
-    return [reason if isinstance(reason, str) else reason() for reason in why]
 
 
 def method_not_allowed(methods: Iterable[str]) -> ApiError:

@@ -14,7 +14,7 @@ from mockserver.api.answers import content_of
 from mockserver.api.near_misses import unknown_in
 from mockserver.control import clock, faults, journal, worlds
 from mockserver.control.request import ControlOperation, ControlRequest, invalid
-from mockserver.errors import ApiError, Err, sentences
+from mockserver.errors import ApiError, Err
 from mockserver.http.errors import refusal_answer
 from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
 from mockserver.http.routing import RouteTable
@@ -72,7 +72,7 @@ class ControlPlane:
         try:
             arguments = operation.arguments(query, body)
         except ApiError as refusal:  # what reaches only the journal of a world is the answer here
-            raise invalid("; ".join(sentences(refusal.why))) from None
+            raise invalid("; ".join(refusal.why)) from None
         answer = operation.handler(request, **arguments)
         if operation.yaml and b"yaml" in exchange.headers.get(b"accept", b""):
             assert isinstance(answer, dict), f"{operation.name} answers with a seed"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from mockserver.api.near_misses import nearest_route, phrase
 from mockserver.control.request import API, ROUTES, ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
-from mockserver.errors import ApiError, sentences
+from mockserver.errors import ApiError
 from mockserver.http.exchange import JSON
 from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, parse_json
 from mockserver.state.state import ChangeKind
@@ -148,7 +148,7 @@ def _entry(entry: Entry) -> EntryResponse:
         "responseMediaType": entry.response_media_type or None,
         "changed": [{"table": it.table, "key": it.key, "change": it.kind} for it in entry.changes],
         "faults": list(entry.faults),
-        "mistakes": sentences(entry.why),
+        "mistakes": list(entry.why),
         "unknownFields": [phrase(unknown) for unknown in entry.unknown_fields],
         "nearest": nearest_route(entry.method, path, ROUTES) if entry.unknown_route else None,
         "traceback": entry.traceback,

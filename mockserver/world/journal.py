@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from mockserver.errors import Reason
 from mockserver.state.state import ChangeKind
 
 MAX_BODY_BYTES = 16 * 1024
@@ -50,7 +49,7 @@ class Entry:
     operation: str | None = None
     status: int | None = None
     error_code: str | None = None
-    why: tuple[Reason, ...] = ()
+    why: tuple[str, ...] = ()
     correlation_id: str = ""
     duration_ms: float = 0.0
     request_body: bytes = b""

@@ -12,7 +12,7 @@ from mockserver import seeds
 from mockserver.api.operation import FORM, NodeBody, Operation
 from mockserver.api.pipeline import Api
 from mockserver.api.scopes import AccountRequest, AgentRequest
-from mockserver.errors import ApiError, Err, sentences
+from mockserver.errors import ApiError, Err
 from mockserver.http.exchange import Content, Exchange
 from mockserver.http.forms import Form
 from mockserver.http.json import Bounds, NotRequired, TypedDict
@@ -290,32 +290,14 @@ def test_a_batch_says_what_its_items_are_so_that_one_of_them_can_fail() -> None:
         return [f"{it}: {request.failing.get(it, 'gone')}" for it in body["connectorIds"]]
 
     with serving(delete, items="connectorId") as served:
-        from mockserver.world.effects import Item
         from mockserver.world.faults import Fault
 
-        fault = Fault(fault_id="fault-1", effect=Item("stuck"), item_id="b")
+        fault = Fault(fault_id="fault-1", spec={"item": "stuck", "itemId": "b"})
         served.worlds.default.faults["fault-1"] = fault
         answer = served.client.post(PATH, json={"connectorIds": ["a", "b"]})
         assert answer.json() == ["a: gone", "b: stuck"]
         served.client.post(PATH, json={"connectorIds": ["c"]})
     assert (fault.matched, fault.fired) == (1, 1)
-
-
-def test_a_reason_may_be_worked_out_when_the_journal_is_read() -> None:
-    asked: list[str] = []
-
-    def search() -> str:
-        asked.append("now")
-        return "did you mean b?"
-
-    def find(request: AgentRequest) -> None:
-        raise ApiError(Err.CONNECTORS_NOT_FOUND, why=search)
-
-    with serving(find, "GET") as served:
-        assert_refused(served.client.get(PATH), 404, "CONNECTORS_NOT_FOUND")
-        (entry,) = served.worlds.default.journal
-    assert asked == []
-    assert sentences(entry.why) == ["did you mean b?"]
 
 
 class Ids(TypedDict):
