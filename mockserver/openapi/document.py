@@ -59,7 +59,7 @@ def document() -> dict[str, object]:
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
                 "controlToken": {"type": "http", "scheme": "bearer"},
             },
-            "schemas": schemas_of([Error, *(it.answer for it in _EVERYTHING)], _bodies()),
+            "schemas": schemas_of([Error, *(it.answer for it in _EVERYTHING if it.answer is not Content)], _bodies()),
         },
     }
 

@@ -6,7 +6,7 @@ Each verb checks everything before it writes: one that raises has changed nothin
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import Agent, ApiKey, authorise_agent
@@ -45,19 +45,11 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     _check_variant(state, target, update.get("variant_id"))
 
     # A cleared value reads back as "" (documented for variantId).
-    variant_id = update.get("variant_id", connector.variant_id) or ""
-    asr_lang_code = update.get("asr_lang_code", connector.asr_lang_code) or ""
-    voice_name = update.get("voice_name", connector.voice_name) or ""
-    tts_lang_code = language_of(voice_name) if "voice_name" in update else connector.tts_lang_code
-    before = (connector.variant_id, connector.asr_lang_code, connector.voice_name, connector.tts_lang_code)
-    if before != (variant_id, asr_lang_code, voice_name, tts_lang_code):
-        connector = replace(
-            connector,
-            variant_id=variant_id,
-            asr_lang_code=asr_lang_code,
-            voice_name=voice_name,
-            tts_lang_code=tts_lang_code,
-        )
+    values: dict[str, Any] = {attribute: value or "" for attribute, value in update.items() if attribute != "agent_id"}
+    if "voice_name" in values:
+        values["tts_lang_code"] = language_of(values["voice_name"])
+    if any(getattr(connector, attribute) != value for attribute, value in values.items()):
+        connector = replace(connector, **values)
         if target.agent_id == agent_id:
             state[Connector].put(connector)
     return connector if target.agent_id == agent_id else _move_connector(state, connector, target)

@@ -35,8 +35,8 @@ class Connector(AgentRecord):
         pasted=True,
         minted=True,
         magic=(
-            Magic("magic-slow-connector", SLOW_CONNECTOR, delay_ms=2000),
-            Magic("magic-limited-connector", RATE_LIMITED_CONNECTOR, status=429, retry_after=1),
+            Magic("magic-slow-connector", SLOW_CONNECTOR, {"delay": {"ms": 2000}}),
+            Magic("magic-limited-connector", RATE_LIMITED_CONNECTOR, {"status": 429, "retryAfter": 1}),
         ),
     )
 

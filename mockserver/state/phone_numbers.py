@@ -38,8 +38,8 @@ class PhoneNumber(AgentRecord):
         answer="PhoneNumberResponse",
         pasted=True,
         magic=(
-            Magic("magic-slow-number", SLOW_NUMBER, delay_ms=2000),
-            Magic("magic-limited-number", RATE_LIMITED_NUMBER, status=429, retry_after=1),
+            Magic("magic-slow-number", SLOW_NUMBER, {"delay": {"ms": 2000}}),
+            Magic("magic-limited-number", RATE_LIMITED_NUMBER, {"status": 429, "retryAfter": 1}),
         ),
     )
 

@@ -37,16 +37,14 @@ class Shorthand(NamedTuple):
 
 
 class Magic(NamedTuple):
-    """A key that misbehaves by itself: requests that name it are delayed, or answered with a status.
+    """A key that misbehaves by itself: requests that name it meet an effect, in the words in which faults are posted.
 
     It works in worlds whose seed sets the policy `magicValues: magic`, as the demo's does.
     """
 
     fault_id: str
     key: str
-    delay_ms: float = 0.0
-    status: int | None = None
-    retry_after: int | None = None
+    effect: Mapping[str, object]
 
 
 @dataclass(eq=False)
@@ -81,6 +79,10 @@ class Column:
     optional: bool = False
     required: bool = False
     default: object = None
+
+    def dump(self, value: Any) -> Any:
+        """Return a value of the field as plain data."""
+        return value if value is None or self.kind.dump is None else self.kind.dump(value)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -149,6 +151,7 @@ class Nested(Kind):
     def __init__(self, declared: type) -> None:
         super().__init__({"type": "object"}, "mapping", "a mapping")
         self.declared = declared
+        self.dump = view
 
 
 def by_type(function: F) -> F:
@@ -204,3 +207,8 @@ def kind_of(hint: Any) -> tuple[Kind, bool]:
 
 
 _KINDS: Mapping[type, Kind] = {bool: FLAG, str: TEXT, int: COUNT, float: SECONDS, datetime: MOMENT}
+
+
+def view(value: object) -> dict[str, object]:
+    """Return a record, or another declared value, by the names that the API has for its columns."""
+    return {column.name: column.dump(getattr(value, column.attribute)) for column in columns(type(value))}

@@ -24,9 +24,10 @@ class StoredSecret(Record):
         owner="accounts",
         doc="The account's secrets.",
         id_name="secretName",
+        answer="SecretResponse",
     )
 
-    account_id: Annotated[str, ID, Column("The account that owns it; not needed in a seed.", key=True)]
+    account_id: Annotated[str, ID, Column("The account that owns it; not needed in a seed.", key=True, shown=False)]
     name: Annotated[str, NOT_EMPTY, Column("Its name, unique in the account.", key=True)]
     value: Annotated[str, NOT_EMPTY, Column("What it keeps; no answer shows it.", shown=False, secret=True)]
     description: Annotated[str | None, Column("What it is for.")] = None

@@ -1,12 +1,13 @@
 """State of one world: its tables, its rules and its generator of ids."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from mockserver.state import catalogue
 from mockserver.state.policies import Policies
 from mockserver.state.rules import Rules
-from mockserver.state.schema import Record
+from mockserver.state.schema import Nested, Record, columns
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
 from mockserver.values.naming import camel
@@ -30,6 +31,14 @@ class Change(NamedTuple):
         if self.before is None:
             return "created"
         return "deleted" if self.after is None else "updated"
+
+
+class FieldChange(NamedTuple):
+    """A value that changed: `path` leads to it, by names."""
+
+    path: tuple[str, ...]
+    before: object
+    after: object
 
 
 class State:
@@ -104,7 +113,7 @@ class State:
     def rollback(self) -> None:
         """Undo everything since the last commit or rollback."""
         for table, key, before in reversed(self._log):
-            table.restore(key, before)
+            table.write(key, before)
         self._log.clear()
 
     def replace_with(self, other: "State") -> None:
@@ -128,3 +137,15 @@ class State:
             for table, other in pairs
             for key, (before, after) in table.differences(other).items()
         ]
+
+
+def field_changes(before: object, after: object, path: tuple[str, ...] = ()) -> Iterator[FieldChange]:
+    """Yield what differs between two values of one declaration, as deep inside as it can be told."""
+    for column in columns(type(after)):
+        then, now = getattr(before, column.attribute), getattr(after, column.attribute)
+        if then == now:
+            continue
+        if isinstance(column.kind, Nested) and then is not None and now is not None:
+            yield from field_changes(then, now, (*path, column.name))
+        else:
+            yield FieldChange((*path, column.name), column.dump(then), column.dump(now))

@@ -39,7 +39,7 @@ class Log(list[tuple["Table[Record]", str, Record | None]]):
 
 
 class Table(Generic[Row]):
-    """Rows of one kind: `key` and `indexes` name attributes of the row. Only `put` and `pop` write.
+    """Rows of one kind: `key` and `indexes` name attributes of the row. Verbs write by `put` and `pop` alone.
 
     A key of several attributes is their values, joined by slashes.
     Every write leaves the row that was there before in `log`, which the tables of one state share.
@@ -126,21 +126,18 @@ class Table(Generic[Row]):
         """Store `row` under its key, in place of the row that was there."""
         key = self._key(row)
         self._log.append((self, key, self.get(key)))  # type: ignore[arg-type]  # a table of rows is one of records
-        self._write(key, row)
+        self.write(key, row)
 
     def pop(self, key: str) -> Row:
         """Remove the row of `key` and return it; an unknown key is a broken invariant."""
         row = self.get(key)
         assert row is not None, f"{self.name} has no row {key!r}"
         self._log.append((self, key, row))  # type: ignore[arg-type]  # a table of rows is one of records
-        self._write(key, None)
+        self.write(key, None)
         return row
 
-    def restore(self, key: str, row: Row | None) -> None:
-        """Undo a write: put back the row that the log says was there, without a trace in the log."""
-        self._write(key, row)
-
-    def _write(self, key: str, row: Row | None) -> None:
+    def write(self, key: str, row: Row | None) -> None:
+        """Store or remove a row without a trace in the log, as is done to undo what the log says."""
         before = self._changes.get(key)
         for index, value_of in self._indexes.items():
             buckets = self._buckets[index]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _UNITS = {"d": 86_400_000.0, "h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0, "ms": 1.0}
 _PART = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?(ms|d|h|m|s)")
@@ -18,6 +19,7 @@ DURATION_SCHEMA = {
 }
 
 
+@lru_cache
 def parse_duration(text: str) -> timedelta:
     """Return the span of numbers with units (d, h, m, s, ms); raises ValueError, also for over a hundred years."""
     if len(text) > 100 or not re.fullmatch(_WHOLE, text):

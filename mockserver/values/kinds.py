@@ -137,6 +137,8 @@ class ListOf(Kind):
     def __init__(self, item: Kind, collect: type[tuple[Any, ...]] | type[frozenset[Any]]) -> None:
         super().__init__({"type": "array", "items": item.schema}, "list", "a list")
         self.item, self.collect = item, collect
+        ordered, dump = sorted if collect is frozenset else list, item.dump
+        self.dump = ordered if dump is None else lambda values: ordered(map(dump, values))
 
 
 class MapOf(Kind):
@@ -146,6 +148,8 @@ class MapOf(Kind):
         schema = {"type": "object", "propertyNames": keys.schema, "additionalProperties": item.schema}
         super().__init__(schema, "mapping", "a mapping")
         self.keys, self.item = keys, item
+        dump = item.dump
+        self.dump = dict if dump is None else lambda values: {key: dump(value) for key, value in values.items()}
 
 
 TEXT = Text()

@@ -290,10 +290,9 @@ def test_a_batch_says_what_its_items_are_so_that_one_of_them_can_fail() -> None:
         return [f"{it}: {request.failing.get(it, 'gone')}" for it in body["connectorIds"]]
 
     with serving(delete, items="connectorId") as served:
-        from mockserver.world.effects import Item
         from mockserver.world.faults import Fault
 
-        fault = Fault(fault_id="fault-1", effect=Item("stuck"), item_id="b")
+        fault = Fault(fault_id="fault-1", spec={"item": "stuck", "itemId": "b"})
         served.worlds.default.faults["fault-1"] = fault
         answer = served.client.post(PATH, json={"connectorIds": ["a", "b"]})
         assert answer.json() == ["a: gone", "b: stuck"]
