@@ -1,6 +1,5 @@
 """Connectors: bundles of voice, language, variant and environment that answer calls."""
 
-from collections.abc import Mapping
 from typing import Annotated, cast
 
 from mockserver.api.operation import Operation
@@ -45,6 +44,7 @@ _VariantId = Annotated[str | None, Described("The variant to assign; empty for n
 _AsrLangCode = Annotated[str | None, Described("The language that is understood, such as en-US.")]
 _VOICE = "The voice, named after its language, such as en-US-Neural2-A."
 _AGENT = "The agent to move to, by id or slug."
+_ATTRIBUTES = {column.name: column.attribute for column in columns(Connector)}
 
 
 class UpdateConnectorBody(TypedDict):
@@ -151,8 +151,7 @@ def _update_item(request: AgentRequest, item: BatchUpdateConnectorItem) -> Batch
 def _update(
     request: AgentRequest, connector_id: str, body: UpdateConnectorBody | BatchUpdateConnectorItem
 ) -> Connector:
-    values: Mapping[str, object] = body
-    update = {it.attribute: values[it.name] for it in columns(Connector) if it.name in values and not it.key}
+    update = {_ATTRIBUTES[name]: value for name, value in body.items() if name != "connectorId"}
     return cascades.update_connector(
         request.state, request.key, request.agent.agent_id, connector_id, cast("ConnectorUpdate", update)
     )

@@ -3,9 +3,8 @@
 Each verb checks everything before it writes: one that raises has changed nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal
 
 from mockserver.errors import ApiError, Err
@@ -41,18 +40,18 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     connector = get_connector(state, agent_id, connector_id)
     _check_values(state, update)
     name = update.get("agent_id")
-    target = _agent(state, agent_id) if name is None else authorise_agent(state, key, name)
-    _check_variant(state, target, update.get("variant_id"))
+    target_id = agent_id if name is None else authorise_agent(state, key, name).agent_id
+    _check_variant(state, target_id, update.get("variant_id"))
 
     # A cleared value reads back as "" (documented for variantId).
     values: dict[str, Any] = {attribute: value or "" for attribute, value in update.items() if attribute != "agent_id"}
     if "voice_name" in values:
         values["tts_lang_code"] = language_of(values["voice_name"])
-    if any(getattr(connector, attribute) != value for attribute, value in values.items()):
-        connector = replace(connector, **values)
-        if target.agent_id == agent_id:
-            state[Connector].put(connector)
-    return connector if target.agent_id == agent_id else _move_connector(state, connector, target)
+    updated = replace(connector, **values)
+    if target_id != agent_id:
+        return _move_connector(state, updated, target_id)
+    state[Connector].put(updated)
+    return updated
 
 
 def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
@@ -125,55 +124,47 @@ def _agent(state: State, agent_id: str) -> Agent:
 
 
 def _check_values(state: State, update: ConnectorUpdate) -> None:
-    """Raise CONNECTORS_VALIDATION_FAILED for a value that no connector may have."""
-    if why := list(_wrong_values(state, update)):
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
-
-
-def _wrong_values(state: State, update: ConnectorUpdate) -> Iterator[str]:
-    """Yield what is wrong with an update.
+    """Raise CONNECTORS_VALIDATION_FAILED for a value that no connector may have.
 
     An agent's id is never cleared, and a language as the policy says. Any voice with a language prefix will do that the
     world does not refuse (assumed): the service asks its speech provider, whose list of voices is open.
     """
-    if not update and state.policies.empty_update == "refuse":
-        yield "the update changes nothing"
-    kept = {"agent_id"} if state.policies.null_language == "clear" else {"agent_id", "asr_lang_code", "voice_name"}
-    yield from (f"{_NAMES[it]} must not be null" for it, value in update.items() if value is None and it in kept)
+    policies, why = state.policies, []
+    if not update and policies.empty_update == "refuse":
+        why.append("the update changes nothing")
+    kept = ("agent_id",) if policies.null_language == "clear" else ("agent_id", "asr_lang_code", "voice_name")
+    why += [f"{_NAMES[it]} must not be null" for it, value in update.items() if value is None and it in kept]
     voice_name = update.get("voice_name")
     if voice_name is not None:
-        magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "magic"
+        magic = voice_name == REJECTED_VOICE and policies.magic_values == "magic"
         if not language_of(voice_name):
-            yield f"voiceName {quoted(voice_name)} does not begin with a language, as en-US-Neural2-A does"
+            why.append(f"voiceName {quoted(voice_name)} does not begin with a language, as en-US-Neural2-A does")
         elif magic or voice_name in state.rules.rejected_voices:
-            yield f"the voice {quoted(voice_name)} is one that this world refuses"
+            why.append(f"the voice {quoted(voice_name)} is one that this world refuses")
+    if why:
+        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
 
 
-def _check_variant(state: State, agent: Agent, variant_id: str | None) -> None:
+def _check_variant(state: State, agent_id: str, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
-    if variant_id and state.policies.variant_check == "listed" and variant_id not in agent.variant_ids:
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=partial(_no_variant, agent, variant_id))
+    if variant_id and state.policies.variant_check == "listed":
+        known = _agent(state, agent_id).variant_ids
+        if variant_id not in known:
+            wrong = f"variantId {quoted(variant_id)} is not a variant of {agent_id}"
+            raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=lambda: f"{wrong}; {nearest(variant_id, known)}")
 
 
-def _no_variant(agent: Agent, variant_id: str) -> str:
-    return (
-        f"variantId {quoted(variant_id)} is not a variant of {agent.agent_id}; {nearest(variant_id, agent.variant_ids)}"
-    )
-
-
-def _move_connector(state: State, connector: Connector, agent: Agent) -> Connector:
-    """Give the connector and its numbers to another agent, where they are listed last."""
+def _move_connector(state: State, connector: Connector, agent_id: str) -> Connector:
+    """Give the connector and its numbers to another agent of the account, where they are listed last."""
     connectors, numbers = state[Connector], state[PhoneNumber]
-    account_id, agent_id = agent.account_id, agent.agent_id
     for row in numbers.where("connector_id", connector.connector_id):
         if state.policies.moved_numbers == "follow":
             numbers.pop(row.number)
-            numbers.put(replace(row, account_id=account_id, agent_id=agent_id, position=numbers.next_position()))
+            numbers.put(replace(row, agent_id=agent_id, position=numbers.next_position()))
         else:
             numbers.put(replace(row, connector_id=None))
     connectors.pop(connector.connector_id)
-    position = connectors.next_position()
-    moved = replace(connector, account_id=account_id, agent_id=agent_id, position=position)
+    moved = replace(connector, agent_id=agent_id, position=connectors.next_position())
     connectors.put(moved)
     return moved
 

@@ -71,11 +71,10 @@ def list_connectors(state: State, agent_id: str) -> list[Connector]:
 
 def get_connector(state: State, agent_id: str, connector_id: str, err: Err = Err.CONNECTORS_NOT_FOUND) -> Connector:
     """Return the agent's connector; raises `err`."""
-    connector = state[Connector].get(connector_id)
+    table = state[Connector]
+    connector = table.get(connector_id)
     if connector is None or connector.agent_id != agent_id:
-        raise missing(
-            err, connector_id, "the id of a connector of the agent", state[Connector].some("agent_id", agent_id)
-        )
+        raise missing(err, connector_id, "the id of a connector of the agent", table.some("agent_id", agent_id))
     return connector
 
 

@@ -10,5 +10,10 @@ from mockserver.values.text import nearest, quoted
 
 def missing(err: Err, name: str, what: str, others: Iterable[Record]) -> ApiError:
     """Return the refusal of a name; which of the `others` it resembles is worked out by whoever reads the reason."""
-    names = [getattr(it, id_column(type(it)).attribute) for it in others]
-    return ApiError(err, why=lambda: f"{quoted(name)} is not {what}; {nearest(name, names)}")
+    rows = list(others)
+
+    def why() -> str:
+        names = [getattr(it, id_column(type(it)).attribute) for it in rows]
+        return f"{quoted(name)} is not {what}; {nearest(name, names)}"
+
+    return ApiError(err, why=why)
