@@ -8,7 +8,6 @@ from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.batches import batch_get
-from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.connectors import Connector
 from mockserver.state.schema import columns
 from mockserver.values.e164 import E164
@@ -53,10 +52,7 @@ class UpdateConnectorBody(TypedDict):
     variantId: NotRequired[_VariantId]
     asrLangCode: NotRequired[_AsrLangCode]
     voiceName: NotRequired[
-        Annotated[
-            str | None,
-            Described(_VOICE, anyOf=[{"type": "string", "pattern": VOICE_PATTERN}, {"type": "null"}]),
-        ]
+        Annotated[str | None, Described(_VOICE, anyOf=[{"type": "string", "pattern": VOICE_PATTERN}, {"type": "null"}])]
     ]
     projectId: NotRequired[Annotated[str | None, Described(_AGENT, type="string")]]
 
@@ -151,13 +147,14 @@ def _update_item(request: AgentRequest, item: BatchUpdateConnectorItem) -> Batch
 def _update(
     request: AgentRequest, connector_id: str, body: UpdateConnectorBody | BatchUpdateConnectorItem
 ) -> Connector:
-    update = {_ATTRIBUTES[name]: value for name, value in body.items() if name != "connectorId"}
-    return cascades.update_connector(
-        request.state, request.key, request.agent.agent_id, connector_id, cast("ConnectorUpdate", update)
-    )
+    update = {_ATTRIBUTES[name]: cast("str | None", value) for name, value in body.items() if name != "connectorId"}
+    return cascades.update_connector(request.state, request.key, request.agent.agent_id, connector_id, update)
 
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
+_CONNECTOR = f"{_CONNECTORS}/{{connectorId}}"
+_MISSING = (Err.CONNECTORS_NOT_FOUND,)
+_LOOKUP_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_NOT_FOUND, *_MISSING)
 _MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
 
 OPERATIONS = (
@@ -171,33 +168,15 @@ OPERATIONS = (
         invalid=Err.CONNECTORS_VALIDATION_FAILED,
         items="connectorId",
     ),
-    Operation(
-        "lookupConnector",
-        "POST",
-        f"{_CONNECTORS}/lookup",
-        lookup_connector,
-        errors=(
-            Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,
-            Err.PHONE_NUMBERS_NOT_FOUND,
-            Err.CONNECTORS_NOT_FOUND,
-        ),
-    ),
-    Operation(
-        "getConnector", "GET", f"{_CONNECTORS}/{{connectorId}}", get_connector, errors=(Err.CONNECTORS_NOT_FOUND,)
-    ),
+    Operation("lookupConnector", "POST", f"{_CONNECTORS}/lookup", lookup_connector, errors=_LOOKUP_ERRORS),
+    Operation("getConnector", "GET", _CONNECTOR, get_connector, errors=_MISSING),
     Operation(
         "updateConnector",
         "PATCH",
-        f"{_CONNECTORS}/{{connectorId}}",
+        _CONNECTOR,
         update_connector,
-        errors=(Err.CONNECTORS_NOT_FOUND, *_MOVE_ERRORS),
+        errors=(*_MISSING, *_MOVE_ERRORS),
         invalid=Err.CONNECTORS_VALIDATION_FAILED,
     ),
-    Operation(
-        "deleteConnector",
-        "DELETE",
-        f"{_CONNECTORS}/{{connectorId}}",
-        delete_connector,
-        errors=(Err.CONNECTORS_NOT_FOUND,),
-    ),
+    Operation("deleteConnector", "DELETE", _CONNECTOR, delete_connector, errors=_MISSING),
 )

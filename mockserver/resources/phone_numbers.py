@@ -108,12 +108,8 @@ def list_phone_numbers(request: AgentRequest, query: ListPhoneNumbersQuery) -> G
 
 def import_phone_numbers(request: AgentRequest, body: ImportPhoneNumbersBody) -> ImportPhoneNumbersResponse:
     """Import several phone numbers, all or none."""
-    client_env = body.get("clientEnv", "live")
-    return {
-        "imported": cascades.import_phone_numbers(
-            request.state, request.agent.agent_id, body["phoneNumbers"], client_env
-        )
-    }
+    numbers, client_env = body["phoneNumbers"], body.get("clientEnv", "live")
+    return {"imported": cascades.import_phone_numbers(request.state, request.agent.agent_id, numbers, client_env)}
 
 
 def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) -> DeletePhoneNumbersResponse:
@@ -182,41 +178,20 @@ def reassign_phone_number(request: AgentRequest, body: ReassignPhoneNumberBody) 
 
 _NUMBERS = "/v1/agents/{agentId}/telephony/phone-numbers"
 _NUMBER = f"{_NUMBERS}/{{phoneNumber}}"
-_IMPORT_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)
+_FORMAT = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,)
+_IMPORT_ERRORS = (*_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)
+_NO_CONNECTOR = (Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST,)
+_MISSING = (Err.PHONE_NUMBERS_NOT_FOUND,)
 
 OPERATIONS = (
     Operation("listPhoneNumbers", "GET", _NUMBERS, list_phone_numbers, errors=(Err.SCHEMA_VALIDATION_FAILED,)),
     Operation("importPhoneNumbers", "POST", _NUMBERS, import_phone_numbers, status=201, errors=_IMPORT_ERRORS),
+    Operation("deletePhoneNumbers", "DELETE", _NUMBERS, delete_phone_numbers, errors=_FORMAT, items="phoneNumber"),
+    Operation("batchGetPhoneNumbers", "POST", f"{_NUMBERS}/batch", batch_get_phone_numbers, errors=_FORMAT),
+    Operation("getPhoneNumber", "GET", _NUMBER, get_phone_number, errors=_MISSING),
     Operation(
-        "deletePhoneNumbers",
-        "DELETE",
-        _NUMBERS,
-        delete_phone_numbers,
-        errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,),
-        items="phoneNumber",
+        "importPhoneNumber", "POST", _NUMBER, import_phone_number, status=201, errors=(*_IMPORT_ERRORS, *_NO_CONNECTOR)
     ),
-    Operation(
-        "batchGetPhoneNumbers",
-        "POST",
-        f"{_NUMBERS}/batch",
-        batch_get_phone_numbers,
-        errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,),
-    ),
-    Operation("getPhoneNumber", "GET", _NUMBER, get_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
-    Operation(
-        "importPhoneNumber",
-        "POST",
-        _NUMBER,
-        import_phone_number,
-        status=201,
-        errors=(*_IMPORT_ERRORS, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST),
-    ),
-    Operation("deletePhoneNumber", "DELETE", _NUMBER, delete_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
-    Operation(
-        "reassignPhoneNumber",
-        "PATCH",
-        _NUMBER,
-        reassign_phone_number,
-        errors=(Err.PHONE_NUMBERS_NOT_FOUND, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST),
-    ),
+    Operation("deletePhoneNumber", "DELETE", _NUMBER, delete_phone_number, errors=_MISSING),
+    Operation("reassignPhoneNumber", "PATCH", _NUMBER, reassign_phone_number, errors=(*_MISSING, *_NO_CONNECTOR)),
 )

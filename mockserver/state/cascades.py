@@ -5,18 +5,12 @@ Each verb checks everything before it writes: one that raises has changed nothin
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import Agent, ApiKey, authorise_agent
 from mockserver.state.batches import unique
-from mockserver.state.connectors import (
-    REJECTED_VOICE,
-    Connector,
-    default_connector,
-    fresh_connector_id,
-    get_connector,
-)
+from mockserver.state.connectors import REJECTED_VOICE, Connector, default_connector, fresh_connector_id, get_connector
 from mockserver.state.phone_numbers import PhoneNumber, check_numbers
 from mockserver.state.schema import columns
 from mockserver.state.state import State
@@ -24,9 +18,8 @@ from mockserver.values.environments import ClientEnv
 from mockserver.values.text import nearest, quoted
 from mockserver.values.voices import DEFAULT_VOICE, language_of
 
-# New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
-Updatable = Literal["variant_id", "asr_lang_code", "voice_name", "agent_id"]
-ConnectorUpdate = Mapping[Updatable, str | None]
+# New values by attribute: an absent one is untouched, None clears; `agent_id`, an id or slug, moves the connector.
+ConnectorUpdate = Mapping[str, str | None]
 
 _NAMES = {column.attribute: column.name for column in columns(Connector)}
 
@@ -88,11 +81,7 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
 
 
 def import_phone_number(
-    state: State,
-    agent_id: str,
-    number: str,
-    client_env: ClientEnv | None = None,
-    connector_id: str | None = None,
+    state: State, agent_id: str, number: str, client_env: ClientEnv | None = None, connector_id: str | None = None
 ) -> str:
     """Import one number, onto `connector_id` or else onto the environment's default connector, and return it.
 
