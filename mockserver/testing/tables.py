@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from mockserver.testing.resource import RESOURCES
-from mockserver.testing.values import JsonObject
+from mockserver.testing.values import STOPPED, JsonObject
+from mockserver.testing.worlds import RESOURCES
 
 
 class Row(dict[str, Any]):
@@ -14,9 +14,6 @@ class Row(dict[str, Any]):
 
     def __missing__(self, name: str) -> None:
         raise ValueError(f"{self} has no {name}; the model reads complete seeds, as GET …/state?full=true gives them")
-
-
-STOPPED = {"frozenAt": "2026-07-02T10:00:00Z"}
 
 
 class Refusal(Exception):  # noqa: N818  # a refusal is what the API does, not a failure of the model

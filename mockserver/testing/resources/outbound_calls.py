@@ -9,10 +9,10 @@ from mockserver.testing.fields import ANYWHERE, Field, Flaw, Place, Values, id_o
 from mockserver.testing.model import BAD_BODY, Model
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
-from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.resources.connectors import BAD_NUMBER, MALFORMED_NUMBER, default_connector
-from mockserver.testing.tables import STOPPED, Refusal, Tables
-from mockserver.testing.values import CLIENT_ENVS, JsonObject, client_envs, is_phone_number, phone_numbers
+from mockserver.testing.tables import Refusal, Tables
+from mockserver.testing.values import CLIENT_ENVS, STOPPED, JsonObject, client_envs, is_phone_number, phone_numbers
+from mockserver.testing.worlds import RESOURCES, Resource
 
 UNKNOWN = "OUTBOUND_CALLS_NOT_FOUND"
 KEPT = timedelta(hours=2)
