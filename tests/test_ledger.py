@@ -11,10 +11,10 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from mockserver.http.json import TypedDict
 from mockserver.ledger import rows as ledger
-from mockserver.ledger.at_work import at_work
 from mockserver.resources import OPERATIONS
 from mockserver.state.state import ChangeKind
 from tests.client import OTHER_AGENT
+from tests.contract.at_work import at_work
 from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent
