@@ -81,7 +81,7 @@ def test_every_policy_is_named_by_a_rule() -> None:
     from dataclasses import fields
 
     from mockserver.state.policies import Policies
-    from mockserver.values.naming import camel
+    from mockserver.state.schema import camel
 
     rules = " ".join(row.rule for row in ledger.rows())
     assert [policy.name for policy in fields(Policies) if camel(policy.name) not in rules] == []

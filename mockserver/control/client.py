@@ -87,27 +87,14 @@ class ControlClient:
         connection = self._connection()
         was_open = connection.sock is not None
         try:
-            return self._exchange(connection, method, path, payload, headers)
-        except ConnectionError:
-            if not was_open:
-                raise
-            return self._exchange(connection, method, path, payload, headers)
-
-    def _exchange(
-        self,
-        connection: http.client.HTTPConnection,
-        method: str,
-        path: str,
-        payload: bytes | None,
-        headers: Mapping[str, str],
-    ) -> Answer:
-        try:
             connection.request(method, f"{self._target.path.rstrip('/')}{path}", payload, headers)
             response = connection.getresponse()
             return Answer(response.status, response.headers.get(CORRELATION_ID), response.read())
-        except BaseException:  # also a timeout or Ctrl-C: a connection cannot be used after half an exchange
+        except BaseException as error:  # also a timeout or Ctrl-C: a connection cannot be used after half an exchange
             connection.close()
-            raise
+            if not was_open or not isinstance(error, ConnectionError):
+                raise
+        return self.send(method, path, payload, headers)
 
     def _connection(self) -> http.client.HTTPConnection:
         """Return the connection of this thread."""

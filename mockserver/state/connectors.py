@@ -44,8 +44,7 @@ class Connector(AgentRecord):
     name: Annotated[str, Column("The display name; by default its id.", follows=Follows("connector_id"), always=True)]
     client_env: Annotated[ClientEnv, Column("The environment it serves; by default live.", always=True)] = "live"
     voice_name: Annotated[
-        str,
-        Column("The voice, named after its language; by default en-US-Neural2-A.", always=True),
+        str, Column("The voice, named after its language; by default en-US-Neural2-A.", always=True)
     ] = DEFAULT_VOICE
     asr_lang_code: Annotated[
         str,

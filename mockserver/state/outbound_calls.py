@@ -84,12 +84,7 @@ _MAGIC_OUTCOMES = {
 
 
 def trigger_outbound_call(
-    state: State,
-    agent: Agent,
-    to_number: str,
-    client_env: ClientEnv,
-    variant_id: str,
-    now: datetime,
+    state: State, agent: Agent, to_number: str, client_env: ClientEnv, variant_id: str, now: datetime
 ) -> OutboundCall:
     """Queue a call from the environment's connector of `variant_id` ("" for its default one) and return it.
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, cast,
 
 from mockserver.values.clock import MOMENT
 from mockserver.values.kinds import COUNT, FLAG, SECONDS, TEXT, Choice, Kind, ListOf, MapOf
-from mockserver.values.naming import camel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -95,9 +94,8 @@ class Declaration:
     `keyed`: a seed has a mapping by key; `required`: a seed has to have it; `bare`: a seed may give nothing but the
     key; `pasted`: a seed may hold it as the API answers with it, with the ids of its owners. `id_name` is what paths,
     queries and bodies call its key, by default as answers do, and `also` lists other names for it there. `answer` names
-    the schema of its answers. `minted`: its
-    ids are made by the world's generator, in a stream of the table's name. `counted`: `mockserver check` says how many
-    there are. `magic` lists keys that misbehave by themselves.
+    the schema of its answers. `minted`: its ids are made by the world's generator, in a stream of the table's name.
+    `counted`: `mockserver check` says how many there are. `magic` lists keys that misbehave by themselves.
     """
 
     name: str
@@ -157,6 +155,12 @@ class Nested(Kind):
 def by_type(function: F) -> F:
     """Cache what a function returns for a type; mypy takes the types of frozen records to have no hash."""
     return cast("F", cache(function))
+
+
+def camel(name: str) -> str:
+    """Return a name in snake_case, as Python has it, in camelCase, as the API does."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 @by_type

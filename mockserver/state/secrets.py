@@ -33,8 +33,7 @@ class StoredSecret(Record):
     description: Annotated[str | None, Column("What it is for.")] = None
     created_at: Annotated[datetime, Column("When it was created; by default at the start of 2026.")] = START_OF_2026
     last_updated: Annotated[
-        datetime,
-        Column("When it was last updated; by default when it was created.", follows=Follows("created_at")),
+        datetime, Column("When it was last updated; by default when it was created.", follows=Follows("created_at"))
     ] = START_OF_2026
 
 

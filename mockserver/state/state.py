@@ -7,10 +7,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from mockserver.state import catalogue
 from mockserver.state.policies import Policies
 from mockserver.state.rules import Rules
-from mockserver.state.schema import Nested, Record, columns
+from mockserver.state.schema import Nested, Record, camel, columns
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
-from mockserver.values.naming import camel
 
 R = TypeVar("R", bound=Record)
 

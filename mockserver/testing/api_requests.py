@@ -26,10 +26,7 @@ _NOT_AN_OBJECT = ("null", "[]", "7", '"text"')
 
 
 def api_requests(
-    world: JsonObject | None = None,
-    *,
-    operations: Collection[str] = tuple(OPERATIONS),
-    broken: bool | None = None,
+    world: JsonObject | None = None, *, operations: Collection[str] = tuple(OPERATIONS), broken: bool | None = None
 ) -> st.SearchStrategy[ApiRequest]:
     """Return requests that fit a complete world: valid ones, and some with one named flaw.
 

@@ -157,8 +157,6 @@ NOT_EMPTY = Text(empty=False)
 FLAG = Flag()
 COUNT = Count()
 ID = Pattern(
-    "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
-    "id",
-    "1 to 100 letters, digits, '.', '_' and '-', a letter or digit first",
+    "[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "id", "1 to 100 letters, digits, '.', '_' and '-', a letter or digit first"
 )
 SECONDS = Number(0, 86_400, "seconds")

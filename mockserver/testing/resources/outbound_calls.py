@@ -97,10 +97,7 @@ def _outcomes(tables: Tables) -> JsonObject:
     return tables.seed.get("outboundCalls") or {}
 
 
-_CALLEE = Field(
-    values=lambda tables: sampled(list(_outcomes(tables))) | phone_numbers(),
-    flaws=(MALFORMED_NUMBER,),
-)
+_CALLEE = Field(values=lambda tables: sampled(list(_outcomes(tables))) | phone_numbers(), flaws=(MALFORMED_NUMBER,))
 _ANY_ENV = Flaw("other-environment", lambda _: client_envs)
 _FROM_ENV = Field(known=_callable_envs, flaws=(_ANY_ENV, Flaw("unknown-environment", just("prod"), 400)))
 _ITS_ENV = Field(known=ids("outboundCalls", "environment"), flaws=(_ANY_ENV, Flaw("unknown-environment", just("prod"))))

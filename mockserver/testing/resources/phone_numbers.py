@@ -34,12 +34,7 @@ def _rows(draw: st.DrawFn, _account_id: str, agent: JsonObject) -> JsonObject:
     return {"number": number, "clientEnv": connector["clientEnv"], "connectorId": connector["connectorId"]}
 
 
-RESOURCES["phone_numbers"] = Resource(
-    records="phoneNumbers",
-    key="number",
-    rows=_rows,
-    max_size=4,
-)
+RESOURCES["phone_numbers"] = Resource(records="phoneNumbers", key="number", rows=_rows, max_size=4)
 
 
 def _imported(tables: Tables) -> list[str]:
