@@ -31,13 +31,9 @@ class _Exporter:
     def seed(self, clock: Clock | None) -> Seed:
         seed: Seed = {}
         for root in catalogue.roots():
-            rows = self._state[root]
-            if root.TABLE.keyed:
-                self._put(
-                    seed, root, {getattr(row, catalogue.id_column(root).attribute): self._row(row) for row in rows}
-                )
-            else:
-                self._put(seed, root, [self._row(row) for row in rows])
+            key = catalogue.id_column(root).attribute
+            rows = [(getattr(row, key), self._row(row)) for row in self._state[root]]
+            self._put(seed, root, dict(rows) if root.TABLE.keyed else [row for _, row in rows])
         return {**seed, **self._rules(clock)}
 
     def _rules(self, clock: Clock | None) -> Seed:
@@ -55,11 +51,10 @@ class _Exporter:
 
     def _row(self, row: Record, *, under: bool = False) -> Any:
         """Return a row and what it owns; `under` says that it stands under the record that it refers to."""
-        declared = type(row)
-        data: Seed = self._values(row, under=under)
-        if under and declared.TABLE.bare and len(data) == 1:
-            return data[catalogue.id_column(declared).seed]
-        for child in catalogue.owned_by(declared):
+        data = self._values(row, under=under)
+        if under and row.TABLE.bare and len(data) == 1:
+            return data[catalogue.id_column(type(row)).seed]
+        for child in catalogue.owned_by(type(row)):
             self._add_owned(data, child, row)
         return data
 
