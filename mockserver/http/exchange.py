@@ -80,21 +80,18 @@ class Exchange:
         declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared[:20]) > limit:
             raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        body = b""
         pieces: list[bytes] = []
-        size = 0
-        while size <= limit:
+        more = True
+        while more:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
-            body = message.get("body", b"")
-            size += len(body)
-            if not message.get("more_body", False):
-                break
-            pieces.append(body)
-        if size > limit:
-            raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        return b"".join([*pieces, body]) if pieces else body
+            pieces.append(message.get("body", b""))
+            limit -= len(pieces[-1])
+            if limit < 0:
+                raise ApiError(Err.PAYLOAD_TOO_LARGE)
+            more = message.get("more_body", False)
+        return b"".join(pieces)
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send an answer as a whole, in one write where the server can; that to HEAD has no body."""
