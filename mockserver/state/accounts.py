@@ -18,6 +18,8 @@ OutboundCalling = Literal["enabled", "not-configured", "unavailable"]
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 START_OF_2026 = datetime(2026, 1, 1, tzinfo=UTC)
 
+_EXPIRED = Shorthand("expired", LONG_AGO, "Whether it has expired already.")
+
 Id = Annotated[str, ID]
 AccountId = Annotated[str, ID, Column("The account that owns it; not needed in a seed.")]
 
@@ -50,16 +52,11 @@ class ApiKey(Record):
     expires_at: Annotated[
         datetime | None,
         ANY_TIME,
-        Column(
-            "The moment, in the world's time, from which it is refused.",
-            shorthand=Shorthand("expired", LONG_AGO, "Whether it has expired already."),
-        ),
+        Column("The moment, in the world's time, from which it is refused.", shorthand=_EXPIRED),
     ] = None
     agent_ids: Annotated[
         tuple[Id, ...] | None,
-        Column(
-            "The agents it reaches, by id or slug; by default all of the account's.", seed="agents", refers="agents"
-        ),
+        Column("The agents it reaches, by id or slug; by default all the account's.", seed="agents", refers="agents"),
     ] = None
 
     def reaches(self, agent: "Agent") -> bool:

@@ -19,6 +19,8 @@ RATE_LIMITED_CONNECTOR = "conn_magic_limited"
 SLOW_CONNECTOR = "conn_magic_slow"
 REJECTED_VOICE = "en-GB-Magic-Rejected"
 
+_OF_THE_VOICE = Follows("voice_name", language_of)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector(AgentRecord):
@@ -47,17 +49,10 @@ class Connector(AgentRecord):
         str, Column("The voice, named after its language; by default en-US-Neural2-A.", always=True)
     ] = DEFAULT_VOICE
     asr_lang_code: Annotated[
-        str,
-        Column(
-            "The language it understands, such as en-US; by default that of the voice.",
-            follows=Follows("voice_name", language_of),
-        ),
+        str, Column("The language it understands, such as en-US; by default that of the voice.", follows=_OF_THE_VOICE)
     ]
     tts_lang_code: Annotated[
-        str,
-        Column(
-            "The language that is spoken; by default that of the voice.", follows=Follows("voice_name", language_of)
-        ),
+        str, Column("The language that is spoken; by default that of the voice.", follows=_OF_THE_VOICE)
     ]
     variant_id: Annotated[str, Column("The variant assigned; empty for none.")] = ""
     disable_handoff: Annotated[bool, Column("Whether calls cannot be handed to a person.")] = False

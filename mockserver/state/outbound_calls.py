@@ -76,10 +76,8 @@ class CallOutcome(Record):
 
 
 _MAGIC_OUTCOMES = {
-    BUSY_NUMBER: CallOutcome(to_number=BUSY_NUMBER, result="FAILURE", reason="busy", calling_seconds=1, position=0),
-    NO_ANSWER_NUMBER: CallOutcome(
-        to_number=NO_ANSWER_NUMBER, result="FAILURE", reason="no answer", calling_seconds=30, position=0
-    ),
+    number: CallOutcome(to_number=number, result="FAILURE", reason=reason, calling_seconds=seconds, position=0)
+    for number, reason, seconds in ((BUSY_NUMBER, "busy", 1), (NO_ANSWER_NUMBER, "no answer", 30))
 }
 
 

@@ -18,6 +18,8 @@ from mockserver.values.text import quoted
 RATE_LIMITED_NUMBER = "+442079460992"
 SLOW_NUMBER = "+442079460993"
 
+_OF_THE_CONNECTOR = Follows("connector_id.client_env")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneNumber(AgentRecord):
@@ -46,11 +48,7 @@ class PhoneNumber(AgentRecord):
     number: Annotated[str, E164, Column("A phone number in E.164 form.", key=True)]
     client_env: Annotated[
         ClientEnv,
-        Column(
-            "The environment: by default its connector's, or else live.",
-            follows=Follows("connector_id.client_env"),
-            always=True,
-        ),
+        Column("The environment: by default its connector's, or else live.", follows=_OF_THE_CONNECTOR, always=True),
     ] = "live"
     connector_id: Annotated[
         str | None, ID, Column("The connector, of the same agent, that answers it.", refers="connectors")

@@ -48,8 +48,5 @@ class Mint:
     def alphanumeric(self, stream: str, length: int) -> str:
         """Return the next `length` capital letters and digits of `stream` (1 to 32)."""
         number = int(self.hexadecimal(stream, 64), 16)
-        digits = []
-        for _ in range(length):
-            number, digit = divmod(number, len(_ALPHANUMERIC))
-            digits.append(_ALPHANUMERIC[digit])
-        return "".join(digits)
+        base = len(_ALPHANUMERIC)
+        return "".join(_ALPHANUMERIC[number // base**place % base] for place in range(length))

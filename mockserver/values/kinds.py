@@ -6,6 +6,7 @@ Text may stand for a truth value or a number, because the scalars of YAML arrive
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 Schema = Mapping[str, object]
@@ -108,10 +109,8 @@ class Number(Kind):
         """Raise ValueError for what is not within the bounds, NaN among it."""
         number = math.nan
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            try:
+            with suppress(ValueError, OverflowError):
                 number = float(value)
-            except (ValueError, OverflowError):
-                raise ValueError(self.wrong) from None
         if not self.low <= number <= self.high:
             raise ValueError(self.wrong)
 
