@@ -22,8 +22,17 @@ from mockserver.api.near_misses import unknown_in
 from mockserver.api.operation import Operation
 from mockserver.api.scopes import Request, scope_of
 from mockserver.errors import ApiError, Err
-from mockserver.http.errors import envelope, refusal_answer
-from mockserver.http.exchange import KEY, NO_CONTENT, ClientGoneError, Content, Exchange, Headers, framed
+from mockserver.http.exchange import (
+    KEY,
+    NO_CONTENT,
+    ClientGoneError,
+    Content,
+    Exchange,
+    Headers,
+    envelope,
+    framed,
+    refusal_answer,
+)
 from mockserver.http.json import dump_json
 from mockserver.http.routing import RouteTable
 from mockserver.state.accounts import authenticate
@@ -59,11 +68,7 @@ class Api:
     """
 
     def __init__(
-        self,
-        operations: Iterable[Operation],
-        unbuilt: Iterable[tuple[str, str]],
-        worlds: Worlds,
-        max_body_bytes: int,
+        self, operations: Iterable[Operation], unbuilt: Iterable[tuple[str, str]], worlds: Worlds, max_body_bytes: int
     ) -> None:
         self._worlds = worlds
         self._max_body_bytes = max_body_bytes

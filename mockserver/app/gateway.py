@@ -16,8 +16,7 @@ from mockserver import seeds
 from mockserver.api.pipeline import Api
 from mockserver.app.hosts import Hosts
 from mockserver.errors import ApiError, Err, method_not_allowed
-from mockserver.http.errors import refusal_answer
-from mockserver.http.exchange import KEY, OPENAPI, ClientGoneError, Content, Exchange, Headers, framed
+from mockserver.http.exchange import KEY, OPENAPI, ClientGoneError, Content, Exchange, Headers, framed, refusal_answer
 from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.settings import Settings

@@ -9,7 +9,7 @@ from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict, dump_json, schema_says
 from mockserver.state.catalogue import id_kinds
-from mockserver.values.durations import parse_duration
+from mockserver.values.clock import parse_duration
 from mockserver.values.kinds import TEXT, Kind
 from mockserver.values.text import nearest
 from mockserver.world import effects

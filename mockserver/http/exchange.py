@@ -1,4 +1,4 @@
-"""HTTP exchange: one request and its answer, in ASGI's terms."""
+"""HTTP exchange: one request and its answer, in ASGI's terms, and refusals as answers."""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import ApiError, Err
+from mockserver.http.json import dump_json
 from mockserver.values.ids import Mint
 
 KEY = b"x-api-key"
@@ -109,3 +110,25 @@ def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:
     if media_type:
         sent += ((b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(body)))
     return sent
+
+
+def envelope(code: str, message: str, correlation_id: str) -> bytes:
+    """Return the body of an error (documented: six keys, both texts alike, `error_id` the correlation id)."""
+    return dump_json(
+        {
+            "success": False,
+            "error": message,
+            "error_id": correlation_id,
+            "error_code": code,
+            "error_message": message,
+            "data": None,
+        }
+    )
+
+
+def refusal_answer(refusal: ApiError, correlation_id: str) -> tuple[int, Headers, Content]:
+    """Return the status, the headers and the body that a refusal is answered with."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
+    if refusal.body is not None:
+        return refusal.err.status, headers, Content(dump_json(refusal.body))
+    return refusal.err.status, headers, Content(envelope(refusal.err.name, refusal.message, correlation_id))

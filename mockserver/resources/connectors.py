@@ -8,10 +8,9 @@ from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, connectors, phone_numbers
 from mockserver.state.batches import batch_get
-from mockserver.state.connectors import Connector
+from mockserver.state.connectors import VOICE_PATTERN, Connector
 from mockserver.state.schema import columns
 from mockserver.values.e164 import E164
-from mockserver.values.voices import VOICE_PATTERN
 
 
 class GetConnectorsResponse(TypedDict):
@@ -152,31 +151,19 @@ def _update(
 
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
+_BATCH = f"{_CONNECTORS}/batch"
 _CONNECTOR = f"{_CONNECTORS}/{{connectorId}}"
 _MISSING = (Err.CONNECTORS_NOT_FOUND,)
 _LOOKUP_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_NOT_FOUND, *_MISSING)
-_MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
+_INVALID = Err.CONNECTORS_VALIDATION_FAILED
+_UPDATE_ERRORS = (*_MISSING, _INVALID, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
 
 OPERATIONS = (
     Operation("listConnectors", "GET", _CONNECTORS, list_connectors),
-    Operation("batchGetConnectors", "POST", f"{_CONNECTORS}/batch", batch_get_connectors),
-    Operation(
-        "batchUpdateConnectors",
-        "PATCH",
-        f"{_CONNECTORS}/batch",
-        batch_update_connectors,
-        invalid=Err.CONNECTORS_VALIDATION_FAILED,
-        items="connectorId",
-    ),
+    Operation("batchGetConnectors", "POST", _BATCH, batch_get_connectors),
+    Operation("batchUpdateConnectors", "PATCH", _BATCH, batch_update_connectors, invalid=_INVALID, items="connectorId"),
     Operation("lookupConnector", "POST", f"{_CONNECTORS}/lookup", lookup_connector, errors=_LOOKUP_ERRORS),
     Operation("getConnector", "GET", _CONNECTOR, get_connector, errors=_MISSING),
-    Operation(
-        "updateConnector",
-        "PATCH",
-        _CONNECTOR,
-        update_connector,
-        errors=(*_MISSING, *_MOVE_ERRORS),
-        invalid=Err.CONNECTORS_VALIDATION_FAILED,
-    ),
+    Operation("updateConnector", "PATCH", _CONNECTOR, update_connector, errors=_UPDATE_ERRORS, invalid=_INVALID),
     Operation("deleteConnector", "DELETE", _CONNECTOR, delete_connector, errors=_MISSING),
 )

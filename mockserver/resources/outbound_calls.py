@@ -9,9 +9,9 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
 from mockserver.state import outbound_calls
+from mockserver.state.accounts import ClientEnv
 from mockserver.state.outbound_calls import CALL_SID, CallStatus
 from mockserver.values.e164 import to_e164
-from mockserver.values.environments import ClientEnv
 from mockserver.values.text import quoted
 
 MAX_METADATA_BYTES = 26 * 1024  # documented as "26 KB" of base64; assumed: of compact JSON, a KB being 1024 bytes

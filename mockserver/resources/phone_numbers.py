@@ -7,10 +7,10 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, phone_numbers
+from mockserver.state.accounts import ClientEnv
 from mockserver.state.batches import batch_get, unique
 from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.values.e164 import E164
-from mockserver.values.environments import ClientEnv
 
 _NUMBERS_IN_E164 = Described("Phone numbers in E.164 form.", items=E164.schema)
 _NUMBERS_OF_ANY_FORM = Described("Phone numbers in E.164 form.")  # each that is malformed fails by itself

@@ -10,9 +10,9 @@ from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record, Shorthand
 from mockserver.state.state import State
 from mockserver.values.clock import ANY_TIME, Clock, write_moment
-from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID, Pattern
 
+ClientEnv = Literal["sandbox", "pre-release", "live"]  # the environments that an agent is deployed to
 OutboundCalling = Literal["enabled", "not-configured", "unavailable"]
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

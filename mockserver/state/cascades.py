@@ -8,15 +8,21 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.accounts import Agent, ApiKey, authorise_agent
+from mockserver.state.accounts import Agent, ApiKey, ClientEnv, authorise_agent
 from mockserver.state.batches import unique
-from mockserver.state.connectors import REJECTED_VOICE, Connector, default_connector, fresh_connector_id, get_connector
+from mockserver.state.connectors import (
+    DEFAULT_VOICE,
+    REJECTED_VOICE,
+    Connector,
+    default_connector,
+    fresh_connector_id,
+    get_connector,
+    language_of,
+)
 from mockserver.state.phone_numbers import PhoneNumber, check_numbers
 from mockserver.state.schema import columns
 from mockserver.state.state import State
-from mockserver.values.environments import ClientEnv
 from mockserver.values.text import nearest, quoted
-from mockserver.values.voices import DEFAULT_VOICE, language_of
 
 # New values by attribute: an absent one is untouched, None clears; `agent_id`, an id or slug, moves the connector.
 ConnectorUpdate = Mapping[str, str | None]

@@ -3,21 +3,32 @@
 Ids of another agent are treated as absent, so that nothing leaks from one agent to another.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 from mockserver.errors import Err
-from mockserver.state.accounts import AgentRecord
+from mockserver.state.accounts import AgentRecord, ClientEnv
 from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Magic
 from mockserver.state.state import State
-from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID
-from mockserver.values.voices import DEFAULT_VOICE, language_of
 
 RATE_LIMITED_CONNECTOR = "conn_magic_limited"
 SLOW_CONNECTOR = "conn_magic_slow"
 REJECTED_VOICE = "en-GB-Magic-Rejected"
+
+DEFAULT_VOICE = "en-US-Neural2-A"
+
+VOICE_PATTERN = r"^[a-z]{2,3}-([A-Z]{2}|[0-9]{3})-[^\n]+$"
+
+
+@lru_cache(1_000)
+def language_of(voice_name: str) -> str:
+    """Return the language code that a voice name starts with (documented), or "" where it has none."""
+    return "-".join(voice_name.split("-")[:2]) if re.fullmatch(VOICE_PATTERN, voice_name) else ""
+
 
 _OF_THE_VOICE = Follows("voice_name", language_of)
 

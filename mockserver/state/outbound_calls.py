@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.accounts import Agent, AgentRecord
+from mockserver.state.accounts import Agent, AgentRecord, ClientEnv
 from mockserver.state.connectors import default_connector
 from mockserver.state.schema import Column, Declaration, Record
 from mockserver.state.state import State
 from mockserver.values.e164 import E164
-from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID, Pattern
 from mockserver.values.text import quoted
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from mockserver.errors import Err
 from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, schema_says
-from mockserver.values.durations import DURATION_SCHEMA
+from mockserver.values.clock import DURATION_SCHEMA
 
 ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
 

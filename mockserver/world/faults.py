@@ -16,7 +16,7 @@ from typing import NamedTuple, cast
 from urllib.parse import unquote
 
 from mockserver.state import catalogue
-from mockserver.values.durations import parse_duration
+from mockserver.values.clock import parse_duration
 from mockserver.world.effects import MAX_DELAY_SECONDS, ApplyThenBody, FaultBody, RateLimitBody, seconds_of
 
 
