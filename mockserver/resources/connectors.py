@@ -7,7 +7,7 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, connectors, phone_numbers
-from mockserver.state.batches import batch_get
+from mockserver.state.accounts import batch_get
 from mockserver.state.connectors import VOICE_PATTERN, Connector
 from mockserver.state.schema import columns
 from mockserver.values.e164 import E164

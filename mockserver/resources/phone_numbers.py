@@ -7,8 +7,7 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, phone_numbers
-from mockserver.state.accounts import ClientEnv
-from mockserver.state.batches import batch_get, unique
+from mockserver.state.accounts import ClientEnv, batch_get
 from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.values.e164 import E164
 
@@ -119,7 +118,7 @@ def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) ->
     if policies.malformed_deletes == "refuse":
         phone_numbers.check_numbers(numbers)
     if policies.duplicate_deletes == "ignore":
-        numbers = unique(numbers)
+        numbers = list(dict.fromkeys(numbers))
     deleted: list[str] = []
     errors: list[DeletePhoneNumberErrorItem] = []
     for number in numbers:

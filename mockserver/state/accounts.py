@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record, Shorthand
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.clock import ANY_TIME, Clock, write_moment
 from mockserver.values.kinds import ID, Pattern
 
@@ -107,6 +106,20 @@ class AgentRecord(Record):
 
     account_id: AccountId
     agent_id: Annotated[str, ID, Column("The agent that owns it; not needed in a seed.", "projectId")]
+
+
+Owned = TypeVar("Owned", bound=AgentRecord)
+
+
+def batch_get(state: State, declared: type[Owned], agent_id: str, keys: list[str]) -> tuple[list[Owned], list[str]]:
+    """Return the agent's records of some keys and the keys not found, both in the order asked."""
+    if state.policies.duplicate_gets == "collapse":
+        keys = list(dict.fromkeys(keys))
+    rows = state[declared].get_all(keys)
+    found = [row for row in rows if row is not None and row.agent_id == agent_id]
+    if len(found) == len(keys):
+        return found, []
+    return found, [key for key, row in zip(keys, rows, strict=True) if row is None or row.agent_id != agent_id]
 
 
 def authenticate(state: State, key: str, clock: Clock) -> ApiKey:

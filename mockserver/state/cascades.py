@@ -9,7 +9,6 @@ from typing import Any
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import Agent, ApiKey, ClientEnv, authorise_agent
-from mockserver.state.batches import unique
 from mockserver.state.connectors import (
     DEFAULT_VOICE,
     REJECTED_VOICE,
@@ -70,7 +69,7 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
     PHONE_NUMBERS_ALREADY_EXISTS if one is imported already, by whichever agent.
     """
     check_numbers(numbers)
-    fresh = unique(numbers)
+    fresh = list(dict.fromkeys(numbers))
     if len(fresh) < len(numbers) and state.policies.duplicate_imports == "refuse":
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why="a number is listed twice")
     taken = [number for number in fresh if number in state[PhoneNumber]]

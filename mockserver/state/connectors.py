@@ -10,9 +10,8 @@ from typing import Annotated, ClassVar
 
 from mockserver.errors import Err
 from mockserver.state.accounts import AgentRecord, ClientEnv
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Magic
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.kinds import ID
 
 RATE_LIMITED_CONNECTOR = "conn_magic_limited"

@@ -7,9 +7,8 @@ from typing import Annotated, ClassVar
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import AgentRecord, ClientEnv
 from mockserver.state.connectors import Connector, get_connector
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Magic
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.e164 import E164, is_e164
 from mockserver.values.kinds import ID
 from mockserver.values.text import quoted

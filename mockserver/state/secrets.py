@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import START_OF_2026
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.kinds import ID, NOT_EMPTY
 from mockserver.values.text import quoted
 

@@ -1,15 +1,17 @@
 """State of one world: its tables, its rules and its generator of ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from mockserver.errors import ApiError, Err
 from mockserver.state import catalogue
 from mockserver.state.policies import Policies
 from mockserver.state.rules import Rules
 from mockserver.state.schema import Nested, Record, camel, columns
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
+from mockserver.values.text import nearest, quoted
 
 R = TypeVar("R", bound=Record)
 
@@ -136,6 +138,17 @@ class State:
             for table, other in pairs
             for key, (before, after) in table.differences(other).items()
         ]
+
+
+def missing(err: Err, name: str, what: str, others: Iterable[Record]) -> ApiError:
+    """Return the refusal of a name; which of the `others` it resembles is worked out by whoever reads the reason."""
+    rows = list(others)
+
+    def why() -> str:
+        names = [getattr(it, catalogue.id_column(type(it)).attribute) for it in rows]
+        return f"{quoted(name)} is not {what}; {nearest(name, names)}"
+
+    return ApiError(err, why=why)
 
 
 def field_changes(before: object, after: object, path: tuple[str, ...] = ()) -> Iterator[FieldChange]:

@@ -1,7 +1,7 @@
 """State of the reference model: the records of a world in plain lists, in the order in which the API lists them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,11 @@ class Tables:
             for agent in account.get("agents") or ():
                 self.rows["agents"].append(Row(agent, **owner))
                 self._add_records(agent, {**owner, "agentId": agent["agentId"]})
-        self.account_id = _clients_account(self.rows["apiKeys"])
+        for key in self.rows["apiKeys"]:
+            if not key.get("expired") and key.get("expiresAt") is None and key.get("agents") is None:
+                self.account_id: str = key["accountId"]
+                return
+        raise ValueError("accounts: the model needs a key that never expires and reaches every agent of its account")
 
     def _add_records(self, owner: JsonObject, ids: JsonObject) -> None:
         """Add what an account or agent owns."""
@@ -110,11 +114,3 @@ class Tables:
 def frozen_at(seed: JsonObject) -> datetime:
     """Return the moment at which a world's time stands still: its seed's, or 10:00 on 2 July 2026, UTC."""
     return datetime.fromisoformat((seed.get("clock") or {}).get("frozenAt") or STOPPED["frozenAt"])
-
-
-def _clients_account(keys: Iterable[Row]) -> str:
-    for key in keys:
-        if not key.get("expired") and key.get("expiresAt") is None and key.get("agents") is None:
-            account_id: str = key["accountId"]
-            return account_id
-    raise ValueError("accounts: the model needs a key that never expires and reaches every agent of its account")
