@@ -25,9 +25,6 @@ T = TypeVar("T")
 
 Handler = Callable[..., object]
 
-FORM = "multipart/form-data"
-
-
 ABSENT = object()  # stands for no body at all, which is not null
 
 

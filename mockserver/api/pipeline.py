@@ -181,9 +181,8 @@ class _Call:
         if not magic and not world.faults:
             return NO_FAULTS
         ids = operation.ids_in(self.path, self.query, self.body)
-        target = Target(
-            operation.name, operation.method, self.exchange.raw_path.decode("latin-1"), ids, operation.items
-        )
+        path = self.exchange.raw_path.decode("latin-1")
+        target = Target(operation.name, operation.method, path, ids, operation.items)
         plan = world.faults.plan(target, world.clock.now(), magic=magic)
         self.entry.faults = plan.fault_ids
         return plan

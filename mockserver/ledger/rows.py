@@ -18,8 +18,6 @@ import yaml
 
 Evidence = Literal["documented", "observed", "assumed"]
 
-EVERY_OPERATION = "every operation"
-
 
 @dataclass(frozen=True)
 class Row:

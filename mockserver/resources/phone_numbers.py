@@ -12,7 +12,6 @@ from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.values.e164 import E164
 
 _NUMBERS_IN_E164 = Described("Phone numbers in E.164 form.", items=E164.schema)
-_NUMBERS_OF_ANY_FORM = Described("Phone numbers in E.164 form.")  # each that is malformed fails by itself
 _ENVIRONMENT = Described("The environment: sandbox, pre-release or live; live unless another is named.")
 
 
@@ -44,7 +43,7 @@ class ImportPhoneNumbersResponse(TypedDict):
 class DeletePhoneNumbersBody(TypedDict):
     """The numbers to release, each independently of the others."""
 
-    phoneNumbers: Annotated[NonEmpty[str], _NUMBERS_OF_ANY_FORM]
+    phoneNumbers: Annotated[NonEmpty[str], Described("Phone numbers in E.164 form.")]  # a malformed one fails by itself
 
 
 class DeletePhoneNumberErrorItem(TypedDict):

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from mockserver.seeds.build import build
-from mockserver.seeds.check import problems_in
 from mockserver.seeds.export import export as export
 from mockserver.seeds.merge import merge as merge
 from mockserver.seeds.problems import Problem
 from mockserver.seeds.problems import SeedError as SeedError
+from mockserver.seeds.schema import problems_in
 from mockserver.seeds.yaml_dump import dump_yaml as dump_yaml
 from mockserver.seeds.yaml_text import MAX_BYTES, decode, locate, parse
 from mockserver.state.state import State

@@ -22,7 +22,6 @@ _EXPIRED = Shorthand("expired", LONG_AGO, "Whether it has expired already.")
 Id = Annotated[str, ID]
 AccountId = Annotated[str, ID, Column("The account that owns it; not needed in a seed.")]
 
-
 API_KEY = Pattern("[!-}]{1,200}", "API key", "1 to 200 visible ASCII characters without '~'")
 
 

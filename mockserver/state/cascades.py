@@ -14,7 +14,6 @@ from mockserver.state.connectors import (
     REJECTED_VOICE,
     Connector,
     default_connector,
-    fresh_connector_id,
     get_connector,
     language_of,
 )
@@ -72,11 +71,10 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
     fresh = list(dict.fromkeys(numbers))
     if len(fresh) < len(numbers) and state.policies.duplicate_imports == "refuse":
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why="a number is listed twice")
-    taken = [number for number in fresh if number in state[PhoneNumber]]
+    taken = dict.fromkeys(number for number in fresh if number in state[PhoneNumber])
     if taken and state.policies.existing_imports == "conflict":
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why=(f"{it} is imported already" for it in taken))
-    if taken:
-        fresh = [number for number in fresh if number not in state[PhoneNumber]]
+    fresh = [number for number in fresh if number not in taken]
     if fresh:
         agent = _agent(state, agent_id)
         connector_id = _import_target(state, agent, client_env)
@@ -170,7 +168,7 @@ def _import_target(state: State, agent: Agent, client_env: ClientEnv) -> str | N
     connector = default_connector(state, agent.agent_id, client_env)
     if connector is None and state.policies.auto_create_connector == "create":
         connector = Connector(
-            connector_id=fresh_connector_id(state),
+            connector_id=state.fresh_id(Connector, lambda: f"conn_{state.mint.hexadecimal('connectors', 8)}"),
             account_id=agent.account_id,
             agent_id=agent.agent_id,
             name=f"Default {client_env} connector",

@@ -87,10 +87,3 @@ def default_connector(state: State, agent_id: str, client_env: ClientEnv, varian
     connectors = [row for row in list_connectors(state, agent_id) if row.client_env == client_env]
     first = connectors[0] if connectors and not variant_id else None
     return next((row for row in connectors if row.variant_id == variant_id), first)
-
-
-def fresh_connector_id(state: State) -> str:
-    """Return an id that no connector has."""
-    while (connector_id := f"conn_{state.mint.hexadecimal('connectors', 8)}") in state[Connector]:
-        pass
-    return connector_id

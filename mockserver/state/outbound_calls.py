@@ -66,12 +66,8 @@ class CallOutcome(Record):
     to_number: Annotated[str, E164, Column("The dialled number.", key=True)]
     result: Annotated[CallResult, Column("How they end.", seed="status", always=True, nullable=False)] = "SUCCESS"
     reason: Annotated[str, Column("What the API gives as the reason, usually for failures only.")] = ""
-    queued_seconds: Annotated[
-        float, Column("Seconds of the world's time before the call is dialled.", nullable=False)
-    ] = 2.0
-    calling_seconds: Annotated[float, Column("Seconds of the world's time from then to its end.", nullable=False)] = (
-        10.0
-    )
+    queued_seconds: Annotated[float, Column("Seconds of the world's time until it is dialled.", nullable=False)] = 2.0
+    calling_seconds: Annotated[float, Column("Seconds of the world's time until it ends.", nullable=False)] = 10.0
 
 
 _MAGIC_OUTCOMES = {
@@ -101,7 +97,7 @@ def trigger_outbound_call(
     outcome = _outcome_of(state, to_number)
     calling_at = now + timedelta(seconds=outcome.queued_seconds)
     call = OutboundCall(
-        call_sid=_fresh_call_sid(state),
+        call_sid=state.fresh_id(OutboundCall, lambda: f"OUT-{state.mint.uuid4('outboundCalls')}"),
         account_id=agent.account_id,
         agent_id=agent.agent_id,
         client_env=client_env,
@@ -165,9 +161,3 @@ def _forget_expired_calls(state: State, agent_id: str, now: datetime) -> None:
         if not _expired(call, now):
             return
         state[OutboundCall].pop(call.call_sid)
-
-
-def _fresh_call_sid(state: State) -> str:
-    while (call_sid := f"OUT-{state.mint.uuid4('outboundCalls')}") in state[OutboundCall]:
-        pass
-    return call_sid

@@ -84,9 +84,8 @@ def lookup_connector(state: State, agent_id: str, number: str) -> Connector:
     is routed nowhere (assumed: only a 400 is documented, see the policy `lookupMiss`).
     """
     refuse = state.policies.lookup_miss == "bad-request"
-    row = get_phone_number(
-        state, agent_id, number, Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND
-    )
+    unknown = Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND
+    row = get_phone_number(state, agent_id, number, unknown)
     if row.connector_id is None:
         err = Err.SCHEMA_VALIDATION_FAILED if refuse else Err.CONNECTORS_NOT_FOUND
         raise ApiError(err, why=f"no connector answers {number}")

@@ -1,6 +1,6 @@
 """State of one world: its tables, its rules and its generator of ids."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -80,6 +80,12 @@ class State:
     def policies(self) -> Policies:
         """The seed's choices for undocumented behaviour."""
         return self.rules.policies
+
+    def fresh_id(self, declared: type[Record], make: Callable[[], str]) -> str:
+        """Return the first id made that no record of a type has."""
+        while (made := make()) in self[declared]:
+            pass
+        return made
 
     def tables(self) -> tuple[Table[Record], ...]:
         """Return every table; owners before what they own."""

@@ -25,7 +25,7 @@ class Kind:
     dump: Callable[[Any], Any] | None = None
 
     def __init__(self, schema: Schema, noun: str, expected: str) -> None:
-        self.schema = schema
+        self.schema, self.expected = schema, expected
         self.wrong = f"is not a valid {noun}; expected {expected}"
 
     def check(self, value: object) -> None:

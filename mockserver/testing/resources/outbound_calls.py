@@ -20,7 +20,6 @@ KEPT = timedelta(hours=2)
 NO_CALL = f"OUT-{'0' * 8}-0000-4000-8000-{'0' * 12}"
 ORDINARY = {"status": "SUCCESS", "reason": "", "queuedSeconds": 2, "callingSeconds": 10}
 
-
 _delays = st.sampled_from((0.0, 2.0, 60.0))
 _endings = st.sampled_from(
     [{"status": "SUCCESS", "reason": ""}, *({"status": "FAILURE", "reason": it} for it in ("busy", "no answer"))]
