@@ -11,10 +11,10 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from mockserver.http.json import TypedDict
 from mockserver.ledger import rows as ledger
-from mockserver.ledger.at_work import at_work
 from mockserver.resources import OPERATIONS
 from mockserver.state.state import ChangeKind
 from tests.client import OTHER_AGENT
+from tests.contract.at_work import EVERY_OPERATION, at_work
 from tests.control.mock import Mock
 
 ROOT = Path(__file__).parent.parent
@@ -56,7 +56,7 @@ def _tests_in(path: str) -> frozenset[str]:
 
 
 def test_every_operation_has_rows_and_every_row_an_operation() -> None:
-    operations = {operation.name for operation in OPERATIONS} | {ledger.EVERY_OPERATION}
+    operations = {operation.name for operation in OPERATIONS} | {EVERY_OPERATION}
     assert {row.operation for row in ledger.rows()} == operations
 
 
@@ -81,7 +81,7 @@ def test_every_policy_is_named_by_a_rule() -> None:
     from dataclasses import fields
 
     from mockserver.state.policies import Policies
-    from mockserver.values.naming import camel
+    from mockserver.state.schema import camel
 
     rules = " ".join(row.rule for row in ledger.rows())
     assert [policy.name for policy in fields(Policies) if camel(policy.name) not in rules] == []
@@ -90,7 +90,7 @@ def test_every_policy_is_named_by_a_rule() -> None:
 def _rules(mock: Mock, operation: str | None = None) -> set[str]:
     """Return the rules that the last entry of the journal shows: those of an operation, or of every operation."""
     entry = mock.requests()[-1]
-    group = operation or ledger.EVERY_OPERATION
+    group = operation or EVERY_OPERATION
     return {row.rule for row in ledger.rows() if row.operation == group and at_work(row, entry)}
 
 

@@ -111,7 +111,7 @@ def test_an_unpacked_wheel_finds_its_seeds_its_ledger_and_the_public_operations(
         archive.extractall(site)
     code = (
         "from mockserver import seeds; from mockserver.ledger import rows; assert rows.rows(); "
-        "from mockserver.api.public_operations import public_operations; assert public_operations(); "
+        "from mockserver.resources import public_operations; assert public_operations(); "
         "print(*seeds.shipped().values(), sep='\\n')"
     )
     found = subprocess.run(

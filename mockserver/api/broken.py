@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 
-from starlette.types import Receive, Send
+from starlette.types import Send
 
 from mockserver.http.exchange import Content, Exchange, Headers
 from mockserver.world.effects import ConnectionFault
@@ -42,32 +42,22 @@ async def send_broken(
         raise BrokenConnectionError(f"connection broken on purpose: {kind}")
     if not transport.is_closing():  # a client may leave during a delay
         await _break(kind, transport, exchange.send, status, headers, content.body)
-    await _disconnected(exchange.receive)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
+    while (await exchange.receive())["type"] != "http.disconnect":
         pass
 
 
 async def _break(
     kind: ConnectionFault, transport: asyncio.Transport, send: Send, status: int, headers: Headers, body: bytes
 ) -> None:
-    match kind:
-        case "reset":
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            transport.abort()
-        case "close":
-            transport.close()
-        case "truncate" if not body:  # an answer without a body has nothing to cut
-            transport.close()
-        case "garbage":
-            transport.write(_GARBAGE)
-            transport.close()
-        case "truncate":
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-            transport.close()
+    if kind == "reset":
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        transport.abort()
+    elif kind == "garbage":
+        transport.write(_GARBAGE)
+    elif kind == "truncate" and body:  # an answer without a body has nothing to cut
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    transport.close()
 
 
 async def _drip(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -25,9 +25,6 @@ T = TypeVar("T")
 
 Handler = Callable[..., object]
 
-FORM = "multipart/form-data"
-
-
 ABSENT = object()  # stands for no body at all, which is not null
 
 
@@ -202,10 +199,9 @@ class Operation:
         refused = self.body is not None and self.body.rules.unknown_keys == "refuse"
         if policies.extra_keys != "by-route":
             refused = policies.extra_keys == "refuse"
-        if refused:
-            for field in unknown:
-                if not field.in_query:
-                    raise ApiError(self.invalid, why=f"{field.where} is not a field of this body")
+        for field in unknown:
+            if refused and not field.in_query:
+                raise ApiError(self.invalid, why=f"{field.where} is not a field of this body")
 
 
 def _unfit(err: Err, error: ValueError) -> ApiError:

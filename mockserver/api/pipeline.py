@@ -22,13 +22,22 @@ from mockserver.api.near_misses import unknown_in
 from mockserver.api.operation import Operation
 from mockserver.api.scopes import Request, scope_of
 from mockserver.errors import ApiError, Err
-from mockserver.http.errors import envelope, refusal_answer
-from mockserver.http.exchange import KEY, NO_CONTENT, ClientGoneError, Content, Exchange, Headers, framed
+from mockserver.http.exchange import (
+    KEY,
+    NO_CONTENT,
+    ClientGoneError,
+    Content,
+    Exchange,
+    Headers,
+    envelope,
+    framed,
+    refusal_answer,
+)
 from mockserver.http.json import dump_json
 from mockserver.http.routing import RouteTable
 from mockserver.state.accounts import authenticate
 from mockserver.state.catalogue import magic_keys
-from mockserver.world.effects import Answer, Connection
+from mockserver.world.effects import ARRIVING_IN_PART, ApplyThenBody, ConnectionFault, code_and_message
 from mockserver.world.faults import NO_FAULTS, Plan, Target
 from mockserver.world.journal import Changed, Entry
 from mockserver.world.worlds import Worlds
@@ -49,7 +58,7 @@ class _Answer:
     status: int
     content: Content
     headers: Headers = field(default_factory=list)
-    connection: Connection | None = None
+    connection: ConnectionFault | None = None
 
 
 class Api:
@@ -59,11 +68,7 @@ class Api:
     """
 
     def __init__(
-        self,
-        operations: Iterable[Operation],
-        unbuilt: Iterable[tuple[str, str]],
-        worlds: Worlds,
-        max_body_bytes: int,
+        self, operations: Iterable[Operation], unbuilt: Iterable[tuple[str, str]], worlds: Worlds, max_body_bytes: int
     ) -> None:
         self._worlds = worlds
         self._max_body_bytes = max_body_bytes
@@ -95,7 +100,7 @@ class Api:
             answer = _failed(entry)
         content = answer.content
         headers = framed(HEADERS + answer.headers, entry.correlation_id, content)
-        if answer.connection is None or answer.connection.arrives_in_part:
+        if answer.connection is None or answer.connection in ARRIVING_IN_PART:
             entry.status = answer.status
             entry.response_body = content.body
             entry.response_media_type = content.media_type
@@ -105,7 +110,7 @@ class Api:
         if answer.connection is None:
             await exchange.answer(answer.status, headers, content.body)
         else:
-            await send_broken(answer.connection.kind, exchange, answer.status, headers, content)
+            await send_broken(answer.connection, exchange, answer.status, headers, content)
 
     async def _answer(self, exchange: Exchange, caller: Caller | ApiError, entry: Entry) -> _Answer:
         operation, path = self._routes.match(exchange.method, exchange.raw_path)
@@ -125,14 +130,13 @@ class Api:
             await asyncio.sleep(plan.delay_seconds)
             call.resume()
         instead = plan.instead
-        if instead is not None and not (isinstance(instead, Connection) and instead.arrives_in_part):
+        if instead is not None and instead.get("connection") not in ARRIVING_IN_PART:
             return _injected(instead, entry)
         answer = call.carried_out(plan.items)
         lost = instead or plan.afterwards
-        if isinstance(lost, Connection):
-            answer.connection = lost
-        elif isinstance(lost, Answer):
+        if lost is not None and "status" in lost:
             return _injected(lost, entry)
+        answer.connection = lost["connection"] if lost is not None else None
         return answer
 
 
@@ -177,9 +181,8 @@ class _Call:
         if not magic and not world.faults:
             return NO_FAULTS
         ids = operation.ids_in(self.path, self.query, self.body)
-        target = Target(
-            operation.name, operation.method, self.exchange.raw_path.decode("latin-1"), ids, operation.items
-        )
+        path = self.exchange.raw_path.decode("latin-1")
+        target = Target(operation.name, operation.method, path, ids, operation.items)
         plan = world.faults.plan(target, world.clock.now(), magic=magic)
         self.entry.faults = plan.fault_ids
         return plan
@@ -223,13 +226,13 @@ def _failed(entry: Entry) -> _Answer:
     return _refused(ApiError(Err.INTERNAL_ERROR), entry)
 
 
-def _injected(effect: Answer | Connection, entry: Entry) -> _Answer:
+def _injected(effect: ApplyThenBody, entry: Entry) -> _Answer:
     """Return the answer that a fault gives instead of the operation's own."""
     entry.error_code, entry.why = None, ()
-    if isinstance(effect, Connection):
-        return _Answer(0, NO_CONTENT, connection=effect)
-    retry: Headers = [] if effect.retry_after is None else [(b"retry-after", b"%d" % effect.retry_after)]
-    if effect.body is not None:
-        return _Answer(effect.status, Content(dump_json(effect.body)), retry)
-    entry.error_code, message = effect.code_and_message
-    return _Answer(effect.status, Content(envelope(entry.error_code, message, entry.correlation_id)), retry)
+    if "connection" in effect:
+        return _Answer(0, NO_CONTENT, connection=effect["connection"])
+    retry: Headers = [(b"retry-after", b"%d" % effect["retryAfter"])] if "retryAfter" in effect else []
+    if "body" in effect:
+        return _Answer(effect["status"], Content(dump_json(effect["body"])), retry)
+    entry.error_code, message = code_and_message(effect)
+    return _Answer(effect["status"], Content(envelope(entry.error_code, message, entry.correlation_id)), retry)

@@ -16,8 +16,7 @@ from mockserver import seeds
 from mockserver.api.pipeline import Api
 from mockserver.app.hosts import Hosts
 from mockserver.errors import ApiError, Err, method_not_allowed
-from mockserver.http.errors import refusal_answer
-from mockserver.http.exchange import KEY, OPENAPI, Content, Exchange, framed
+from mockserver.http.exchange import KEY, OPENAPI, ClientGoneError, Content, Exchange, Headers, framed, refusal_answer
 from mockserver.http.json import dump_json
 from mockserver.resources import OPERATIONS, UNBUILT
 from mockserver.settings import Settings
@@ -61,23 +60,31 @@ class Gateway:
             await send({"type": "websocket.close"})
             return
         exchange = Exchange(scope, receive, send)
-        path = exchange.raw_path
+        path, refusal = exchange.raw_path, None
+        for_control = path.startswith(_CONTROL)
+        # A client with a key means the API, and should hear of a wrong path.
+        for_api = path.startswith(_API) or (KEY in exchange.headers and path != OPENAPI and not for_control)
         try:
             self._hosts.check(scope, required=not path.startswith(_API))
-            if path.startswith(_CONTROL):
-                await self._control.answer(exchange, exchange.correlation_id(self._mint, "server"))
-            elif path.startswith(_API) or (KEY in exchange.headers and path != OPENAPI):
-                await self._api.answer(exchange)  # a client with a key means the API, and should hear of a wrong path
-            else:
-                await self._answer(exchange, _document(exchange))
-        except ApiError as refusal:
-            await self._answer(exchange, refusal)
-
-    async def _answer(self, exchange: Exchange, answer: Content | ApiError) -> None:
+            if for_control:
+                status, content = await self._control.answer(exchange)
+            elif not for_api:
+                status, content = 200, _document(exchange)
+        except ClientGoneError:
+            return
+        except ApiError as error:
+            refusal = error
+        except Exception:
+            logger.exception("%s failed", exchange.target)
+            refusal = ApiError(Err.INTERNAL_ERROR)
+        if for_api and refusal is None:
+            await self._api.answer(exchange)
+            return
         correlation_id = exchange.correlation_id(self._mint, "server")
-        status, headers, content = (
-            (200, [], answer) if isinstance(answer, Content) else refusal_answer(answer, correlation_id)
-        )
+        headers: Headers = [(b"cache-control", b"no-store")] if for_control else []
+        if refusal is not None:
+            status, more, content = refusal_answer(refusal, correlation_id)
+            headers += more
         await exchange.answer(status, framed(headers, correlation_id, content), content.body)
 
 
@@ -87,10 +94,6 @@ def _document(exchange: Exchange) -> Content:
         raise ApiError(Err.NOT_FOUND)
     if exchange.method not in ("GET", "HEAD"):
         raise method_not_allowed(("GET", "HEAD"))
-    try:
-        from mockserver.openapi.document import document  # imports pydantic, which a server may never need
+    from mockserver.openapi.document import document  # imports pydantic, which a server may never need
 
-        return Content(dump_json(document()))
-    except Exception:
-        logger.exception("the OpenAPI document failed")
-        raise ApiError(Err.INTERNAL_ERROR) from None
+    return Content(dump_json(document()))

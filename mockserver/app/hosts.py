@@ -35,12 +35,8 @@ class Hosts:
         given = [value for name, value in scope["headers"] if name == b"host"]
         if self._any or (len(given) == 1 and self._matches(given[0])):
             return
-        if (
-            not required
-            and not given
-            and scope["http_version"] == "1.0"
-            and is_loopback((scope.get("client") or ("",))[0])
-        ):
+        left_out = not given and not required and scope["http_version"] == "1.0"
+        if left_out and is_loopback((scope.get("client") or ("",))[0]):
             return
         shown = " and ".join(ascii(value.decode("latin-1")) for value in given) or "''"
         message = f"the host {shown} is not one of this server's names; --allowed-host adds one"

@@ -212,7 +212,7 @@ def ledger(form: str | None, operation: str | None) -> None:
 
     rows = [row for row in rules.rows() if operation in (None, row.operation)]
     if not rows:
-        hint = nearest(operation or "", rules.operations())
+        hint = nearest(operation or "", list(dict.fromkeys(row.operation for row in rules.rows())))
         raise click.ClickException(f"no operation is named {operation}; {hint}")
     if form == "markdown":
         click.echo(rules.as_markdown(), nl=False)

@@ -67,30 +67,26 @@ class World:
 
 def _on_a_world(command: Callable[..., None]) -> click.Command:
     """Return a command with the options that name its server and world."""
-    options = (
-        click.option(
-            "--url",
-            default=f"http://{_DEFAULTS.host}:{_DEFAULTS.port}",
-            envvar=f"{ENVIRONMENT_PREFIX}_URL",
-            show_default=True,
-            show_envvar=True,
-            help="The server.",
-        ),
-        click.option("--world", "world_name", default="default", show_default=True, help="The world."),
-        click.option(
-            "--control-token", envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN", help="For a server that requires one."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts."),
-    )
 
+    @click.command()
+    @click.option(
+        "--url",
+        default=f"http://{_DEFAULTS.host}:{_DEFAULTS.port}",
+        envvar=f"{ENVIRONMENT_PREFIX}_URL",
+        show_default=True,
+        show_envvar=True,
+        help="The server.",
+    )
+    @click.option("--world", "world_name", default="default", show_default=True, help="The world.")
+    @click.option(
+        "--control-token", envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN", help="For a server that requires one."
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
     @wraps(command)
     def on_a_world(url: str, world_name: str, control_token: str | None, as_json: bool, **arguments: Any) -> None:
         command(World(url, world_name, control_token, as_json), **arguments)
 
-    decorated: Callable[..., None] = on_a_world
-    for option in reversed(options):
-        decorated = option(decorated)
-    return click.command()(decorated)
+    return on_a_world
 
 
 @_on_a_world

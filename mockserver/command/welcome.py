@@ -23,16 +23,12 @@ def welcome(state: State, url: str, settings: Settings, made_up_token: str | Non
             header = shlex.quote(f"x-api-key: {key.key}")
             curl = f"curl -H {header} {url}/v1/accounts/{key.account_id}/agents"
             break
-    return "\n".join([*_warnings(settings, made_up_token), *_first(accounts, "\n", "accounts"), "\nTry:", f"  {curl}"])
-
-
-def _warnings(settings: Settings, made_up_token: str | None) -> list[str]:
-    warnings = []
-    if settings.allow_remote:
-        warnings.append(f"Warning: whoever reaches {settings.host} can use the API with the keys below.")
+    lines = [*_first(accounts, "\n", "accounts"), "\nTry:", f"  {curl}"]
     if made_up_token is not None:
-        warnings.append(f"The control plane asks for the header: authorization: Bearer {made_up_token}")
-    return warnings
+        lines.insert(0, f"The control plane asks for the header: authorization: Bearer {made_up_token}")
+    if settings.allow_remote:
+        lines.insert(0, f"Warning: whoever reaches {settings.host} can use the API with the keys below.")
+    return "\n".join(lines)
 
 
 def _account(state: State, account: Account) -> str:

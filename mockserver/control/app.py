@@ -6,7 +6,6 @@ server listens beyond loopback, a token is needed as well.
 """
 
 import hmac
-import logging
 from functools import partial
 from inspect import isawaitable
 from time import monotonic
@@ -18,8 +17,7 @@ from mockserver.control import clock, faults, journal, state, worlds
 from mockserver.control.peers import is_own_user
 from mockserver.control.request import YAML, ControlOperation, ControlRequest, invalid, off_loop, refused
 from mockserver.errors import ApiError, Err, sentences
-from mockserver.http.errors import refusal_answer
-from mockserver.http.exchange import JSON, ClientGoneError, Content, Exchange, Headers, framed
+from mockserver.http.exchange import JSON, Content, Exchange
 from mockserver.http.json import parse_json
 from mockserver.http.routing import RouteTable
 from mockserver.settings import Settings
@@ -37,8 +35,6 @@ OPERATIONS: tuple[ControlOperation, ...] = (
     *clock.OPERATIONS,
 )
 
-logger = logging.getLogger(__name__)
-
 
 class ControlPlane:
     """Answers everything under `/_mock/`; `started` is the server's start by `monotonic`."""
@@ -50,22 +46,8 @@ class ControlPlane:
         heads = [("HEAD", operation.path, operation) for operation in OPERATIONS if operation.method == "GET"]
         self._routes = RouteTable([*((it.method, it.path, it) for it in OPERATIONS), *heads])
 
-    async def answer(self, exchange: Exchange, correlation_id: str) -> None:
-        """Answer a request."""
-        headers: Headers = [(b"cache-control", b"no-store")]
-        try:
-            status, content = await self._answer(exchange)
-        except ClientGoneError:
-            return
-        except ApiError as refusal:
-            status, more, content = refusal_answer(refusal, correlation_id)
-            headers += more
-        except Exception:
-            logger.exception("the control plane failed")
-            status, _, content = refusal_answer(ApiError(Err.INTERNAL_ERROR), correlation_id)
-        await exchange.answer(status, framed(headers, correlation_id, content), content.body)
-
-    async def _answer(self, exchange: Exchange) -> tuple[int, Content]:
+    async def answer(self, exchange: Exchange) -> tuple[int, Content]:
+        """Return the status and the body of an answer; raises the refusal of a request."""
         operation, path = self._routes.match(exchange.method, exchange.raw_path)
         self._check_caller(exchange, operation)
         query = exchange.query()

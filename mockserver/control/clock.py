@@ -5,8 +5,7 @@ from typing import Annotated
 from mockserver.control.request import ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.http.json import Described, NotRequired, TypedDict, schema_says
-from mockserver.values.clock import MOMENT, parse_moment, write_moment
-from mockserver.values.durations import DURATION_SCHEMA, parse_duration
+from mockserver.values.clock import DURATION_SCHEMA, MOMENT, parse_duration, parse_moment, write_moment
 
 
 class ClockResponse(TypedDict):

@@ -1,17 +1,19 @@
 """Faults of a world: posted as flat objects, and refused where they could never match."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, get_type_hints
 
-from mockserver.api.operation import Operation
-from mockserver.control.fault_bodies import ID_KINDS, ApplyThenBody, DelayBody, FaultBody
+from mockserver.api.operation import Operation, path_parameters
 from mockserver.control.request import API, ControlOperation, ControlRequest, invalid
 from mockserver.control.worlds import WORLD
 from mockserver.errors import ApiError, Err
-from mockserver.http.json import TypedDict, dump_json
-from mockserver.values.durations import parse_duration
+from mockserver.http.json import Described, NotRequired, TypedDict, dump_json, schema_says
+from mockserver.state.catalogue import id_kinds
+from mockserver.values.clock import parse_duration
+from mockserver.values.kinds import TEXT, Kind
 from mockserver.values.text import nearest
-from mockserver.world.effects import EFFECTS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
+from mockserver.world import effects
+from mockserver.world.effects import EFFECTS
 from mockserver.world.faults import Fault, paths_overlap
 
 
@@ -34,6 +36,35 @@ class GetFaultsResponse(TypedDict):
 MAX_FAULTS = 1_000
 MAX_FAULT_BYTES = 64 * 1024
 
+# Every id that a path, a query or a body can carry, with its kind.
+ID_KINDS: Mapping[str, Kind] = {
+    **{name: TEXT for operation in API.values() for name in path_parameters(operation.path)},
+    **id_kinds(),
+}
+
+if TYPE_CHECKING:
+    FaultBody = effects.FaultBody
+else:
+    FaultBody = TypedDict(
+        "FaultBody",
+        {
+            **get_type_hints(effects.FaultBody, include_extras=True),
+            "operation": NotRequired[Annotated[str, Described(type="string", enum=list(API))]],
+            **{name: NotRequired[Annotated[str, Described(**kind.schema)]] for name, kind in ID_KINDS.items()},
+        },
+    )
+    FaultBody.__doc__ = effects.FaultBody.__doc__
+    schema_says(
+        oneOf=[{"required": [effect]} for effect in EFFECTS],
+        dependentRequired={
+            "method": ["path"],
+            "path": ["method"],
+            "errorCode": ["status"],
+            "retryAfter": ["status"],
+            "body": ["status"],
+        },
+    )(FaultBody)
+
 
 def list_faults(request: ControlRequest) -> GetFaultsResponse:
     """List a world's faults."""
@@ -50,21 +81,9 @@ def add_fault(request: ControlRequest, body: FaultBody) -> FaultResponse:
     operations = list(_matching(body))
     ids = {name: str(value) for name, value in body.items() if name in ID_KINDS}
     _check_ids(ids, operations)
-    effect = _effect(body)
-    _check_item(isinstance(effect, Item), body.get("itemId"), ids, operations)
-    fault = Fault(
-        fault_id=faults.next_id(),
-        effect=effect,
-        operation=body.get("operation"),
-        method=body["method"].upper() if "method" in body else None,
-        path=body.get("path"),
-        ids=ids,
-        item_id=body.get("itemId"),
-        skip=body.get("skip", 0),
-        times=body.get("times"),
-        probability=body.get("probability", 1.0),
-        spec=dict(body),
-    )
+    _check_effect(body)
+    _check_item(body, ids, operations)
+    fault = Fault(fault_id=faults.next_id(), spec=body, ids=ids)
     faults[fault.fault_id] = fault
     return _answer(fault)
 
@@ -116,68 +135,43 @@ def _check_ids(ids: Mapping[str, str], operations: list[Operation]) -> None:
             raise invalid(f"{operations[0].name} has no {name}, so the fault can never match")
 
 
-def _check_item(fails: bool, item_id: str | None, ids: Mapping[str, str], operations: list[Operation]) -> None:
+def _check_item(body: FaultBody, ids: Mapping[str, str], operations: list[Operation]) -> None:
     """Raise MOCK_REQUEST_INVALID unless an item effect, and nothing else, names one item of a batch."""
     batches = {operation.items: operation.name for operation in operations if operation.items is not None}
-    if not fails:
-        if item_id is not None:
+    if "item" not in body:
+        if "itemId" in body:
             raise invalid("itemId goes with item")
         return
     if not batches:
         raise invalid(f"{operations[0].name} has no items that can fail one by one")
     named = [name for name in ids if name in batches]
-    if len(named) + (item_id is not None) != 1:
+    if len(named) + ("itemId" in body) != 1:
         possible = ", ".join(f"{name} of {operation}" for name, operation in batches.items())
         raise invalid(f"item needs exactly one id of the item that fails: itemId, or {possible}")
 
 
-def _effect(body: FaultBody) -> Effect:
+def _check_effect(body: FaultBody) -> None:
+    """Raise MOCK_REQUEST_INVALID unless a fault has exactly one effect, and all that belongs to it."""
     given = [effect for effect in EFFECTS if effect in body]
     if len(given) != 1:
         raise invalid(f"a fault has exactly one effect of {', '.join(EFFECTS)}; given {', '.join(given) or 'none'}")
     stray = {"errorCode", "retryAfter", "body"} & set(body)
     if stray and "status" not in body:
         raise invalid(f"{', '.join(sorted(stray))} goes with status")
+    if "applyThen" in body and ("status" in body["applyThen"]) == ("connection" in body["applyThen"]):
+        raise invalid("applyThen has either a status or a connection")
     if "delay" in body:
-        return _delay(body["delay"])
-    if "item" in body:
-        return Item(body["item"])
-    if "rateLimit" in body:
-        return RateLimit(body["rateLimit"]["requests"], _per(body["rateLimit"]["per"]))
-    if "applyThen" in body:
-        return ApplyThen(_answer_or_connection(body["applyThen"], "applyThen"))
-    return _answer_or_connection(body, "a fault")
-
-
-def _answer_or_connection(body: ApplyThenBody, what: str) -> Answer | Connection:
-    if ("status" in body) == ("connection" in body):
-        raise invalid(f"{what} has either a status or a connection")
-    if "connection" in body:
-        return Connection(body["connection"])
-    return Answer(body["status"], body.get("errorCode"), body.get("retryAfter"), body.get("body"))
-
-
-def _delay(body: DelayBody) -> Delay:
-    if len(body) != 1:
-        raise invalid("delay is exactly one of ms, uniform and lognormal")
-    if "ms" in body:
-        return Delay(low=body["ms"])
-    if "uniform" in body:
-        low, high = body["uniform"]
-        if low > high:
+        if len(body["delay"]) != 1:
+            raise invalid("delay is exactly one of ms, uniform and lognormal")
+        if "uniform" in body["delay"] and body["delay"]["uniform"] != sorted(body["delay"]["uniform"]):
             raise invalid("delay.uniform is the lower bound, then the upper one")
-        return Delay(low=low, high=high)
-    return Delay(median=body["lognormal"]["median"], sigma=body["lognormal"]["sigma"])
-
-
-def _per(text: str) -> timedelta:
-    try:
-        per = parse_duration(text)
-    except ValueError as error:
-        raise invalid(f"rateLimit.per: {error}") from None
-    if not per:
-        raise invalid("rateLimit.per is longer than nothing")
-    return per
+    if "rateLimit" in body:
+        try:
+            per = parse_duration(body["rateLimit"]["per"])
+        except ValueError as error:
+            raise invalid(f"rateLimit.per: {error}") from None
+        if not per:
+            raise invalid("rateLimit.per is longer than nothing")
 
 
 def _answer(fault: Fault) -> FaultResponse:

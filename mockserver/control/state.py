@@ -8,8 +8,8 @@ from mockserver.control.request import ControlOperation, ControlRequest, inline_
 from mockserver.control.worlds import SEED_FILE, WORLD, WorldResponse, glance, snapshot_of
 from mockserver.errors import Err
 from mockserver.http.json import Described, NotRequired, TypedDict
-from mockserver.state import plain
-from mockserver.state.state import Change, State
+from mockserver.state.schema import view
+from mockserver.state.state import Change, State, field_changes
 from mockserver.values.clock import Clock
 
 _TRIES = 3
@@ -115,9 +115,9 @@ def change_view(change: Change) -> RecordChange:
     """Return a change in full."""
     shown: RecordChange = {"table": change.table, "key": change.key}
     if change.before is None or change.after is None:
-        shown["record"] = plain.view(change.before or change.after)
+        shown["record"] = view(change.before or change.after)
     else:
-        changes = plain.changes(change.before, change.after)
+        changes = field_changes(change.before, change.after)
         shown["fields"] = {" ".join(it.path): {"before": it.before, "after": it.after} for it in changes}
     return shown
 

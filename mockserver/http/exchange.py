@@ -1,4 +1,4 @@
-"""HTTP exchange: one request and its answer, in ASGI's terms."""
+"""HTTP exchange: one request and its answer, in ASGI's terms, and refusals as answers."""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.types import Receive, Scope, Send
 
 from mockserver.errors import ApiError, Err
+from mockserver.http.json import dump_json
 from mockserver.values.ids import Mint
 
 KEY = b"x-api-key"
@@ -80,21 +81,18 @@ class Exchange:
         declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared[:20]) > limit:
             raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        body = b""
         pieces: list[bytes] = []
-        size = 0
-        while size <= limit:
+        more = True
+        while more:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ClientGoneError
-            body = message.get("body", b"")
-            size += len(body)
-            if not message.get("more_body", False):
-                break
-            pieces.append(body)
-        if size > limit:
-            raise ApiError(Err.PAYLOAD_TOO_LARGE)
-        return b"".join([*pieces, body]) if pieces else body
+            pieces.append(message.get("body", b""))
+            limit -= len(pieces[-1])
+            if limit < 0:
+                raise ApiError(Err.PAYLOAD_TOO_LARGE)
+            more = message.get("more_body", False)
+        return b"".join(pieces)
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send an answer as a whole, in one write where the server can; that to HEAD has no body."""
@@ -112,3 +110,25 @@ def framed(headers: Headers, correlation_id: str, content: Content) -> Headers:
     if media_type:
         sent += ((b"content-type", media_type.encode("latin-1")), (b"content-length", b"%d" % len(body)))
     return sent
+
+
+def envelope(code: str, message: str, correlation_id: str) -> bytes:
+    """Return the body of an error (documented: six keys, both texts alike, `error_id` the correlation id)."""
+    return dump_json(
+        {
+            "success": False,
+            "error": message,
+            "error_id": correlation_id,
+            "error_code": code,
+            "error_message": message,
+            "data": None,
+        }
+    )
+
+
+def refusal_answer(refusal: ApiError, correlation_id: str) -> tuple[int, Headers, Content]:
+    """Return the status, the headers and the body that a refusal is answered with."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers.items()]
+    if refusal.body is not None:
+        return refusal.err.status, headers, Content(dump_json(refusal.body))
+    return refusal.err.status, headers, Content(envelope(refusal.err.name, refusal.message, correlation_id))

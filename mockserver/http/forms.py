@@ -36,13 +36,8 @@ async def read_form(headers: Mapping[bytes, bytes], body: bytes) -> Form:
 
     # Latin-1 gives every byte a character, so that the parser's text can become bytes again.
     content_type = f'multipart/form-data; boundary="{boundary.decode("latin-1")}"; charset=latin-1'
-    parser = MultiPartParser(
-        Headers({"content-type": content_type}),
-        stream(),
-        max_files=_MAX_PARTS,
-        max_fields=_MAX_PARTS,
-        max_part_size=len(body) + 1,
-    )
+    limits = {"max_files": _MAX_PARTS, "max_fields": _MAX_PARTS, "max_part_size": len(body) + 1}
+    parser = MultiPartParser(Headers({"content-type": content_type}), stream(), **limits)
     parser.spool_max_size = len(body) + 1  # in memory, so that nothing waits for a thread
     try:
         data = await parser.parse()

@@ -124,8 +124,8 @@ def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _finite(text: str) -> float:
     number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{text} is too large")
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
     return number
 
 
@@ -140,8 +140,4 @@ def _check_depth(value: Json) -> None:
     raise ValueError("nested too deep")
 
 
-def _no_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_finite, parse_float=_finite)

@@ -7,7 +7,7 @@ resource.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
@@ -18,14 +18,12 @@ import yaml
 
 Evidence = Literal["documented", "observed", "assumed"]
 
-EVERY_OPERATION = "every operation"
-
 
 @dataclass(frozen=True)
 class Row:
     """One rule; `test` is a pytest node id, `operation` a name in `/openapi.json` or `every operation`.
 
-    `when` says how to see in an entry of the journal that the rule was at work (see `mockserver.ledger.at_work`); it is
+    `when` says how to see in an entry of the journal that the rule was at work (see `tests/contract/at_work.py`); it is
     absent where an entry cannot show it.
     """
 
@@ -40,24 +38,9 @@ class Row:
 @cache
 def rows() -> tuple[Row, ...]:
     """Return all rows: those of every operation, then by resource and operation."""
-    files = Path(__file__).parent.glob("*.yaml")
-    return tuple(row for path in sorted(files, key=_place) for row in _read(path))
-
-
-def _place(path: Path) -> tuple[bool, str]:
-    return path.stem != "every_operation", path.stem
-
-
-def _read(path: Path) -> Iterator[Row]:
-    rules: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for operation, listed in rules.items():
-        for rule in listed:
-            yield Row(operation=operation, **rule)
-
-
-def operations() -> list[str]:
-    """Return the names that rows are grouped by."""
-    return list(dict.fromkeys(row.operation for row in rows()))
+    files = sorted(Path(__file__).parent.glob("*.yaml"), key=lambda path: (path.stem != "every_operation", path.stem))
+    listed = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
+    return tuple(Row(operation, **rule) for rules in listed for operation in rules for rule in rules[operation])
 
 
 def as_json(selected: Iterable[Row]) -> str:

@@ -1,6 +1,5 @@
 """Connectors: bundles of voice, language, variant and environment that answer calls."""
 
-from collections.abc import Mapping
 from typing import Annotated, cast
 
 from mockserver.api.operation import Operation
@@ -8,12 +7,10 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, connectors, phone_numbers
-from mockserver.state.batches import batch_get
-from mockserver.state.cascades import ConnectorUpdate
-from mockserver.state.connectors import Connector
+from mockserver.state.accounts import batch_get
+from mockserver.state.connectors import VOICE_PATTERN, Connector
 from mockserver.state.schema import columns
 from mockserver.values.e164 import E164
-from mockserver.values.voices import VOICE_PATTERN
 
 
 class GetConnectorsResponse(TypedDict):
@@ -45,6 +42,7 @@ _VariantId = Annotated[str | None, Described("The variant to assign; empty for n
 _AsrLangCode = Annotated[str | None, Described("The language that is understood, such as en-US.")]
 _VOICE = "The voice, named after its language, such as en-US-Neural2-A."
 _AGENT = "The agent to move to, by id or slug."
+_ATTRIBUTES = {column.name: column.attribute for column in columns(Connector)}
 
 
 class UpdateConnectorBody(TypedDict):
@@ -53,10 +51,7 @@ class UpdateConnectorBody(TypedDict):
     variantId: NotRequired[_VariantId]
     asrLangCode: NotRequired[_AsrLangCode]
     voiceName: NotRequired[
-        Annotated[
-            str | None,
-            Described(_VOICE, anyOf=[{"type": "string", "pattern": VOICE_PATTERN}, {"type": "null"}]),
-        ]
+        Annotated[str | None, Described(_VOICE, anyOf=[{"type": "string", "pattern": VOICE_PATTERN}, {"type": "null"}])]
     ]
     projectId: NotRequired[Annotated[str | None, Described(_AGENT, type="string")]]
 
@@ -151,54 +146,24 @@ def _update_item(request: AgentRequest, item: BatchUpdateConnectorItem) -> Batch
 def _update(
     request: AgentRequest, connector_id: str, body: UpdateConnectorBody | BatchUpdateConnectorItem
 ) -> Connector:
-    values: Mapping[str, object] = body
-    update = {it.attribute: values[it.name] for it in columns(Connector) if it.name in values and not it.key}
-    return cascades.update_connector(
-        request.state, request.key, request.agent.agent_id, connector_id, cast("ConnectorUpdate", update)
-    )
+    update = {_ATTRIBUTES[name]: cast("str | None", value) for name, value in body.items() if name != "connectorId"}
+    return cascades.update_connector(request.state, request.key, request.agent.agent_id, connector_id, update)
 
 
 _CONNECTORS = "/v1/agents/{agentId}/telephony/connectors"
-_MOVE_ERRORS = (Err.CONNECTORS_VALIDATION_FAILED, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
+_BATCH = f"{_CONNECTORS}/batch"
+_CONNECTOR = f"{_CONNECTORS}/{{connectorId}}"
+_MISSING = (Err.CONNECTORS_NOT_FOUND,)
+_LOOKUP_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_NOT_FOUND, *_MISSING)
+_INVALID = Err.CONNECTORS_VALIDATION_FAILED
+_UPDATE_ERRORS = (*_MISSING, _INVALID, Err.PROJECT_NOT_FOUND, Err.USER_ACCESS_FORBIDDEN)
 
 OPERATIONS = (
     Operation("listConnectors", "GET", _CONNECTORS, list_connectors),
-    Operation("batchGetConnectors", "POST", f"{_CONNECTORS}/batch", batch_get_connectors),
-    Operation(
-        "batchUpdateConnectors",
-        "PATCH",
-        f"{_CONNECTORS}/batch",
-        batch_update_connectors,
-        invalid=Err.CONNECTORS_VALIDATION_FAILED,
-        items="connectorId",
-    ),
-    Operation(
-        "lookupConnector",
-        "POST",
-        f"{_CONNECTORS}/lookup",
-        lookup_connector,
-        errors=(
-            Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,
-            Err.PHONE_NUMBERS_NOT_FOUND,
-            Err.CONNECTORS_NOT_FOUND,
-        ),
-    ),
-    Operation(
-        "getConnector", "GET", f"{_CONNECTORS}/{{connectorId}}", get_connector, errors=(Err.CONNECTORS_NOT_FOUND,)
-    ),
-    Operation(
-        "updateConnector",
-        "PATCH",
-        f"{_CONNECTORS}/{{connectorId}}",
-        update_connector,
-        errors=(Err.CONNECTORS_NOT_FOUND, *_MOVE_ERRORS),
-        invalid=Err.CONNECTORS_VALIDATION_FAILED,
-    ),
-    Operation(
-        "deleteConnector",
-        "DELETE",
-        f"{_CONNECTORS}/{{connectorId}}",
-        delete_connector,
-        errors=(Err.CONNECTORS_NOT_FOUND,),
-    ),
+    Operation("batchGetConnectors", "POST", _BATCH, batch_get_connectors),
+    Operation("batchUpdateConnectors", "PATCH", _BATCH, batch_update_connectors, invalid=_INVALID, items="connectorId"),
+    Operation("lookupConnector", "POST", f"{_CONNECTORS}/lookup", lookup_connector, errors=_LOOKUP_ERRORS),
+    Operation("getConnector", "GET", _CONNECTOR, get_connector, errors=_MISSING),
+    Operation("updateConnector", "PATCH", _CONNECTOR, update_connector, errors=_UPDATE_ERRORS, invalid=_INVALID),
+    Operation("deleteConnector", "DELETE", _CONNECTOR, delete_connector, errors=_MISSING),
 )

@@ -9,22 +9,19 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NotRequired, TypedDict
 from mockserver.state import outbound_calls
+from mockserver.state.accounts import ClientEnv
 from mockserver.state.outbound_calls import CALL_SID, CallStatus
 from mockserver.values.e164 import to_e164
-from mockserver.values.environments import ClientEnv
 from mockserver.values.text import quoted
 
 MAX_METADATA_BYTES = 26 * 1024  # documented as "26 KB" of base64; assumed: of compact JSON, a KB being 1024 bytes
-
-_ENVIRONMENT = Described("The environment: sandbox, pre-release or live.")
 
 
 class InitiateOutboundCallBody(TypedDict):
     """Whom to call, and from where."""
 
     toNumber: Annotated[
-        str,
-        Described("The number to dial: E.164, or national with a `countryCode`.", examples=["+442012345678"]),
+        str, Described("The number to dial: E.164, or national with a `countryCode`.", examples=["+442012345678"])
     ]
     environment: Annotated[ClientEnv, Described("The environment: sandbox, pre-release or live.", examples=["live"])]
     countryCode: NotRequired[
@@ -47,7 +44,7 @@ class OutboundCallResponse(TypedDict):
 class OutboundCallStatusQuery(TypedDict):
     """Where the call was triggered."""
 
-    environment: Annotated[ClientEnv, _ENVIRONMENT]
+    environment: Annotated[ClientEnv, Described("The environment: sandbox, pre-release or live.")]
 
 
 class OutboundCallStatusResponse(TypedDict):
@@ -83,39 +80,26 @@ def get_outbound_call_status(request: AgentRequest, query: OutboundCallStatusQue
         raise ApiError(Err.OUTBOUND_CALLS_INVALID_CALL_SID, why=f"{quoted(call_sid)} {CALL_SID.wrong}")
     call = outbound_calls.get_outbound_call(request.state, request.agent, call_sid, query["environment"], request.now)
     status = outbound_calls.status_at(call, request.now)
-    return {
-        "callSid": call.call_sid,
-        "status": status,
-        "reason": call.reason if status in ("SUCCESS", "FAILURE") else "",
-    }
+    ended = status in ("SUCCESS", "FAILURE")
+    return {"callSid": call.call_sid, "status": status, "reason": call.reason if ended else ""}
 
 
 _CALLS = "/v1/agents/{agentId}/telephony/outbound-calls"
+_STATUS = f"{_CALLS}/{{callSid}}/status"
+_TRIGGER_ERRORS = (
+    Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,
+    Err.OUTBOUND_CALLING_NOT_CONFIGURED,
+    Err.CONNECTORS_NOT_FOUND,
+    Err.OUTBOUND_CALLING_UNAVAILABLE,
+)
+_STATUS_ERRORS = (
+    Err.OUTBOUND_CALLS_INVALID_CALL_SID,
+    Err.OUTBOUND_CALLS_NO_CONNECTOR,
+    Err.OUTBOUND_CALLS_NOT_FOUND,
+    Err.OUTBOUND_CALLING_UNAVAILABLE,
+)
 
 OPERATIONS = (
-    Operation(
-        "triggerOutboundCall",
-        "POST",
-        _CALLS,
-        trigger_outbound_call,
-        errors=(
-            Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,
-            Err.OUTBOUND_CALLING_NOT_CONFIGURED,
-            Err.CONNECTORS_NOT_FOUND,
-            Err.OUTBOUND_CALLING_UNAVAILABLE,
-        ),
-    ),
-    Operation(
-        "getOutboundCallStatus",
-        "GET",
-        f"{_CALLS}/{{callSid}}/status",
-        get_outbound_call_status,
-        errors=(
-            Err.SCHEMA_VALIDATION_FAILED,
-            Err.OUTBOUND_CALLS_INVALID_CALL_SID,
-            Err.OUTBOUND_CALLS_NO_CONNECTOR,
-            Err.OUTBOUND_CALLS_NOT_FOUND,
-            Err.OUTBOUND_CALLING_UNAVAILABLE,
-        ),
-    ),
+    Operation("triggerOutboundCall", "POST", _CALLS, trigger_outbound_call, errors=_TRIGGER_ERRORS),
+    Operation("getOutboundCallStatus", "GET", _STATUS, get_outbound_call_status, errors=_STATUS_ERRORS),
 )

@@ -7,13 +7,11 @@ from mockserver.api.scopes import AgentRequest
 from mockserver.errors import ApiError, Err
 from mockserver.http.json import Described, NonEmpty, NotRequired, TypedDict
 from mockserver.state import cascades, phone_numbers
-from mockserver.state.batches import batch_get, unique
+from mockserver.state.accounts import ClientEnv, batch_get
 from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.values.e164 import E164
-from mockserver.values.environments import ClientEnv
 
 _NUMBERS_IN_E164 = Described("Phone numbers in E.164 form.", items=E164.schema)
-_NUMBERS_OF_ANY_FORM = Described("Phone numbers in E.164 form.")  # each that is malformed fails by itself
 _ENVIRONMENT = Described("The environment: sandbox, pre-release or live; live unless another is named.")
 
 
@@ -45,7 +43,7 @@ class ImportPhoneNumbersResponse(TypedDict):
 class DeletePhoneNumbersBody(TypedDict):
     """The numbers to release, each independently of the others."""
 
-    phoneNumbers: Annotated[NonEmpty[str], _NUMBERS_OF_ANY_FORM]
+    phoneNumbers: Annotated[NonEmpty[str], Described("Phone numbers in E.164 form.")]  # a malformed one fails by itself
 
 
 class DeletePhoneNumberErrorItem(TypedDict):
@@ -108,12 +106,8 @@ def list_phone_numbers(request: AgentRequest, query: ListPhoneNumbersQuery) -> G
 
 def import_phone_numbers(request: AgentRequest, body: ImportPhoneNumbersBody) -> ImportPhoneNumbersResponse:
     """Import several phone numbers, all or none."""
-    client_env = body.get("clientEnv", "live")
-    return {
-        "imported": cascades.import_phone_numbers(
-            request.state, request.agent.agent_id, body["phoneNumbers"], client_env
-        )
-    }
+    numbers, client_env = body["phoneNumbers"], body.get("clientEnv", "live")
+    return {"imported": cascades.import_phone_numbers(request.state, request.agent.agent_id, numbers, client_env)}
 
 
 def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) -> DeletePhoneNumbersResponse:
@@ -123,7 +117,7 @@ def delete_phone_numbers(request: AgentRequest, body: DeletePhoneNumbersBody) ->
     if policies.malformed_deletes == "refuse":
         phone_numbers.check_numbers(numbers)
     if policies.duplicate_deletes == "ignore":
-        numbers = unique(numbers)
+        numbers = list(dict.fromkeys(numbers))
     deleted: list[str] = []
     errors: list[DeletePhoneNumberErrorItem] = []
     for number in numbers:
@@ -182,41 +176,20 @@ def reassign_phone_number(request: AgentRequest, body: ReassignPhoneNumberBody) 
 
 _NUMBERS = "/v1/agents/{agentId}/telephony/phone-numbers"
 _NUMBER = f"{_NUMBERS}/{{phoneNumber}}"
-_IMPORT_ERRORS = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)
+_FORMAT = (Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,)
+_IMPORT_ERRORS = (*_FORMAT, Err.PHONE_NUMBERS_ALREADY_EXISTS)
+_NO_CONNECTOR = (Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST,)
+_MISSING = (Err.PHONE_NUMBERS_NOT_FOUND,)
 
 OPERATIONS = (
     Operation("listPhoneNumbers", "GET", _NUMBERS, list_phone_numbers, errors=(Err.SCHEMA_VALIDATION_FAILED,)),
     Operation("importPhoneNumbers", "POST", _NUMBERS, import_phone_numbers, status=201, errors=_IMPORT_ERRORS),
+    Operation("deletePhoneNumbers", "DELETE", _NUMBERS, delete_phone_numbers, errors=_FORMAT, items="phoneNumber"),
+    Operation("batchGetPhoneNumbers", "POST", f"{_NUMBERS}/batch", batch_get_phone_numbers, errors=_FORMAT),
+    Operation("getPhoneNumber", "GET", _NUMBER, get_phone_number, errors=_MISSING),
     Operation(
-        "deletePhoneNumbers",
-        "DELETE",
-        _NUMBERS,
-        delete_phone_numbers,
-        errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,),
-        items="phoneNumber",
+        "importPhoneNumber", "POST", _NUMBER, import_phone_number, status=201, errors=(*_IMPORT_ERRORS, *_NO_CONNECTOR)
     ),
-    Operation(
-        "batchGetPhoneNumbers",
-        "POST",
-        f"{_NUMBERS}/batch",
-        batch_get_phone_numbers,
-        errors=(Err.PHONE_NUMBERS_INVALID_PHONE_NUMBER_FORMAT,),
-    ),
-    Operation("getPhoneNumber", "GET", _NUMBER, get_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
-    Operation(
-        "importPhoneNumber",
-        "POST",
-        _NUMBER,
-        import_phone_number,
-        status=201,
-        errors=(*_IMPORT_ERRORS, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST),
-    ),
-    Operation("deletePhoneNumber", "DELETE", _NUMBER, delete_phone_number, errors=(Err.PHONE_NUMBERS_NOT_FOUND,)),
-    Operation(
-        "reassignPhoneNumber",
-        "PATCH",
-        _NUMBER,
-        reassign_phone_number,
-        errors=(Err.PHONE_NUMBERS_NOT_FOUND, Err.PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST),
-    ),
+    Operation("deletePhoneNumber", "DELETE", _NUMBER, delete_phone_number, errors=_MISSING),
+    Operation("reassignPhoneNumber", "PATCH", _NUMBER, reassign_phone_number, errors=(*_MISSING, *_NO_CONNECTOR)),
 )

@@ -8,7 +8,6 @@ from mockserver.errors import Err
 from mockserver.http.json import Bounds, Described, NotRequired, TypedDict
 from mockserver.state import secrets
 from mockserver.state.secrets import StoredSecret
-from mockserver.values.clock import milliseconds
 
 Value = Annotated[str, Bounds(min_length=1), Described("What it keeps, at least 1 character.")]
 Description = Annotated[str, Described("What it is for.")]
@@ -29,35 +28,22 @@ class UpdateSecretBody(TypedDict):
     description: NotRequired[Description]
 
 
-class SecretResponse(TypedDict):
-    """A secret as the API shows it: without its value."""
-
-    name: Annotated[str, Described("The name.")]
-    description: NotRequired[Description]
-    createdAt: NotRequired[Annotated[str, Described("When it was created.")]]
-    lastUpdated: NotRequired[Annotated[str, Described("When it was last updated.")]]
-
-
 class DeleteSecretResponse(TypedDict):
     """The name of a secret that was deleted."""
 
     name: Annotated[str, Described("The name.")]
 
 
-def create_secret(request: AgentRequest, body: NodeBody[CreateSecretBody]) -> SecretResponse:
+def create_secret(request: AgentRequest, body: NodeBody[CreateSecretBody]) -> StoredSecret:
     """Create a secret of the agent's account."""
     name, value, description = body["name"], body["value"], body.get("description")
-    return _answer(
-        secrets.create_secret(request.state, request.agent.account_id, name, value, description, request.now)
-    )
+    return secrets.create_secret(request.state, request.agent.account_id, name, value, description, request.now)
 
 
-def update_secret(request: AgentRequest, body: NodeBody[UpdateSecretBody]) -> SecretResponse:
+def update_secret(request: AgentRequest, body: NodeBody[UpdateSecretBody]) -> StoredSecret:
     """Replace the value of a secret."""
     name, value, description = request.path["secretName"], body["value"], body.get("description")
-    return _answer(
-        secrets.update_secret(request.state, request.agent.account_id, name, value, description, request.now)
-    )
+    return secrets.update_secret(request.state, request.agent.account_id, name, value, description, request.now)
 
 
 def delete_secret(request: AgentRequest) -> DeleteSecretResponse:
@@ -65,17 +51,6 @@ def delete_secret(request: AgentRequest) -> DeleteSecretResponse:
     name = request.path["secretName"]
     secrets.delete_secret(request.state, request.agent.account_id, name)
     return {"name": name}
-
-
-def _answer(secret: StoredSecret) -> SecretResponse:
-    answer: SecretResponse = {
-        "name": secret.name,
-        "createdAt": milliseconds(secret.created_at),
-        "lastUpdated": milliseconds(secret.last_updated),
-    }
-    if secret.description is not None:
-        answer["description"] = secret.description
-    return answer
 
 
 _SECRETS = "/v1/agents/{agentId}/secrets"

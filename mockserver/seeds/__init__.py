@@ -8,31 +8,16 @@ from functools import cache
 from pathlib import Path
 
 from mockserver.seeds.build import build
-from mockserver.seeds.check import problems_in
-from mockserver.seeds.export import export
-from mockserver.seeds.merge import merge
-from mockserver.seeds.problems import Problem, SeedError
-from mockserver.seeds.yaml_dump import dump_yaml
+from mockserver.seeds.export import export as export
+from mockserver.seeds.merge import merge as merge
+from mockserver.seeds.problems import Problem
+from mockserver.seeds.problems import SeedError as SeedError
+from mockserver.seeds.schema import problems_in
+from mockserver.seeds.yaml_dump import dump_yaml as dump_yaml
 from mockserver.seeds.yaml_text import MAX_BYTES, decode, locate, parse
 from mockserver.state import catalogue
 from mockserver.state.state import Change, State
 from mockserver.values.clock import Clock
-
-__all__ = [
-    "SeedError",
-    "add",
-    "dump_yaml",
-    "export",
-    "has_records",
-    "load",
-    "load_data",
-    "load_file",
-    "load_text",
-    "merge",
-    "read_yaml",
-    "shipped",
-    "without_garbage_collection",
-]
 
 
 @cache

@@ -38,7 +38,8 @@ class _Builder:
         table, read = self._state[declared], reader(declared)
         key = catalogue.id_column(declared).attribute
         aliases = [column.attribute for column in columns(declared) if column.alias]
-        owned = sorted(catalogue.owned_by(declared), key=catalogue.refers)  # what is referred to comes first
+        # What is referred to comes first.
+        owned = sorted(catalogue.owned_by(declared), key=lambda it: any(column.refers for column in columns(it)))
         pairs = (items or {}).items() if declared.TABLE.keyed else zip(repeat(near), items or ())
         for given, data in pairs:
             row = read(data, table.next_position(), owner, given, self._tables, self._ids)

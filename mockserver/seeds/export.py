@@ -5,7 +5,6 @@ from typing import Any
 
 from mockserver.state import catalogue
 from mockserver.state.catalogue import RecordType
-from mockserver.state.plain import Function, dumper, same
 from mockserver.state.rules import ClockStart
 from mockserver.state.schema import Column, Nested, Record, by_type, columns
 from mockserver.state.state import State
@@ -33,13 +32,9 @@ class _Exporter:
     def seed(self, clock: Clock | None) -> Seed:
         seed: Seed = {}
         for root in catalogue.roots():
-            rows = self._state[root]
-            if root.TABLE.keyed:
-                self._put(
-                    seed, root, {getattr(row, catalogue.id_column(root).attribute): self._row(row) for row in rows}
-                )
-            else:
-                self._put(seed, root, [self._row(row) for row in rows])
+            key = catalogue.id_column(root).attribute
+            rows = [(getattr(row, key), self._row(row)) for row in self._state[root]]
+            self._put(seed, root, dict(rows) if root.TABLE.keyed else [row for _, row in rows])
         return {**seed, **self._rules(clock)}
 
     def _rules(self, clock: Clock | None) -> Seed:
@@ -57,11 +52,10 @@ class _Exporter:
 
     def _row(self, row: Record, *, under: bool = False) -> Any:
         """Return a row and what it owns; `under` says that it stands under the record that it refers to."""
-        declared = type(row)
-        data: Seed = self._values(row, under=under)
-        if under and declared.TABLE.bare and len(data) == 1:
-            return data[catalogue.id_column(declared).seed]
-        for child in catalogue.owned_by(declared):
+        data = self._values(row, under=under)
+        if under and row.TABLE.bare and len(data) == 1:
+            return data[catalogue.id_column(type(row)).seed]
+        for child in catalogue.owned_by(type(row)):
             self._add_owned(data, child, row)
         return data
 
@@ -89,14 +83,14 @@ class _Exporter:
         What stands under what it refers to leaves out that, and what follows from there.
         """
         data: Seed = {}
-        for column, reference, dump in _written(type(row)):
+        for column, reference in _written(type(row)):
             value = getattr(row, column.attribute)
             if value is None or (reference and under):
                 continue
             if column.shorthand is not None and value == column.shorthand.means:
                 data[column.shorthand.name] = True
             elif self._full or column.required or (column.always and not under) or value != self._default(row, column):
-                data[column.seed] = self._values(value) if isinstance(column.kind, Nested) else dump(value)
+                data[column.seed] = self._values(value) if isinstance(column.kind, Nested) else column.dump(value)
         return data
 
     def _default(self, row: object, column: Column) -> object:
@@ -112,11 +106,11 @@ class _Exporter:
 
 
 @by_type
-def _written(declared: type) -> list[tuple[Column, bool, Function]]:
-    """Return the columns that an export writes, each with whether a row may stand under what it names, and its dump."""
+def _written(declared: type) -> list[tuple[Column, bool]]:
+    """Return the columns that an export writes, each with whether a row may stand under what it names."""
     left_out: tuple[Column, ...] = ()
     reference = None
     if issubclass(declared, Record):
         left_out = catalogue.owner_columns(declared) + (catalogue.key_columns(declared) if declared.TABLE.keyed else ())
         reference = catalogue.reference(declared) if declared.TABLE.nested else None
-    return [(it, it is reference, dumper(it.kind) or same) for it in columns(declared) if it not in left_out]
+    return [(it, it is reference) for it in columns(declared) if it not in left_out]

@@ -31,14 +31,9 @@ def _lists() -> dict[str, _List]:
     lists = {column.seed: _List() for column in columns(Rules) if isinstance(column.kind, ListOf)}
     for declared in catalogue.record_types():
         key = catalogue.id_column(declared).seed
-        nested = catalogue.nested_in(declared)
-        if catalogue.owned_by(declared):
-            lists[declared.TABLE.key_in_seeds] = _List(key)
-        elif nested:
-            addable = frozenset({key, *(it.TABLE.key_in_seeds for it in nested)})
-            lists[declared.TABLE.key_in_seeds] = _List(key, addable)
-        else:
-            lists[declared.TABLE.key_in_seeds] = _List()
+        nested = frozenset(it.TABLE.key_in_seeds for it in catalogue.nested_in(declared))
+        of_owners = _List(key) if catalogue.owned_by(declared) else _List()
+        lists[declared.TABLE.key_in_seeds] = _List(key, nested | {key}) if nested else of_owners
     return lists
 
 

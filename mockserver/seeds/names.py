@@ -1,6 +1,6 @@
 """Name check of a seed: ids that are used twice, references to nothing, owners that do not match."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from mockserver.seeds.problems import Path, Problems
@@ -67,7 +67,7 @@ class NameCheck:
     def _row(self, declared: RecordType, here: Path, row: Mapped, owners: Known, siblings: Known, outer: Known) -> None:
         for column in catalogue.owner_columns(declared) if declared.TABLE.pasted else ():
             self._check_enclosing(here, row, column, owners[column.attribute])
-        for column in _references(declared):
+        for column in filter(lambda it: it.refers, columns(declared)):
             if column.refers in outer:
                 self._check_enclosing(here, row, column, outer[column.refers])
                 continue
@@ -85,7 +85,7 @@ class NameCheck:
         named = _Named(declared.TABLE.noun, _texts(row, *_names(declared)))
         owners = {**owners, catalogue.id_column(declared).attribute: named}
         owned = catalogue.owned_by(declared)
-        siblings = {it.TABLE.name: _Named(it.TABLE.noun, dict.fromkeys(_names_in(row, it))) for it in owned}
+        siblings = {it.TABLE.name: _Named(it.TABLE.noun, _names_in(row, it)) for it in owned}
         for child in owned:
             if child.TABLE.nested:
                 outer = catalogue.record_type(child.TABLE.nested)
@@ -111,14 +111,9 @@ def _names(declared: RecordType) -> tuple[str, ...]:
     return (catalogue.id_column(declared).seed, *(column.seed for column in columns(declared) if column.alias))
 
 
-@by_type
-def _references(declared: RecordType) -> tuple[Column, ...]:
-    return tuple(column for column in columns(declared) if column.refers)
-
-
-def _names_in(row: Mapped, declared: RecordType) -> Iterator[str]:
-    for _, part in _mappings(row, declared.TABLE.key_in_seeds):
-        yield from _texts(part, *_names(declared))
+def _names_in(row: Mapped, declared: RecordType) -> dict[str, None]:
+    parts = _mappings(row, declared.TABLE.key_in_seeds)
+    return {name: None for _, part in parts for name in _texts(part, *_names(declared))}
 
 
 def _items(row: object, key: str) -> list[object]:

@@ -44,15 +44,8 @@ class SeedError(Exception):
 
     def lines(self) -> list[str]:
         """Return `source:line:column: path: what is wrong` for each problem."""
-        return [
-            ": ".join(
-                part
-                for part in (
-                    ":".join(str(part) for part in (printable(self.source), it.line, it.column) if part is not None),
-                    dotted(it.path),
-                    it.what,
-                )
-                if part
-            )
-            for it in self.problems
-        ]
+        return [": ".join(filter(None, (self._place(it), dotted(it.path), it.what))) for it in self.problems]
+
+    def _place(self, problem: Problem) -> str:
+        parts = (printable(self.source), problem.line, problem.column)
+        return ":".join(str(part) for part in parts if part is not None)

@@ -48,7 +48,9 @@ def parse(text: str, source: str) -> tuple[Data, list[Problem]]:
     reader = _Reader()
     try:
         data = reader.document(_events(text))
-    except (_EndOfReadingError, yaml.YAMLError, UnicodeEncodeError) as error:
+    except _EndOfReadingError:
+        raise SeedError(source, reader.problems) from None
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise SeedError(source, [*reader.problems, _last_problem(text, error)]) from None
     return data, reader.problems
 
@@ -71,8 +73,6 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 
 def _last_problem(text: str, error: Exception) -> Problem:
-    if isinstance(error, _EndOfReadingError):
-        return error.problem
     if isinstance(error, yaml.MarkedYAMLError):
         what = f"not valid YAML: {error.problem}"
         mark = error.problem_mark
@@ -87,10 +87,7 @@ def _last_problem(text: str, error: Exception) -> Problem:
 
 
 class _EndOfReadingError(Exception):
-    """A problem after which nothing more is read."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    """The last problem is one after which nothing more is read."""
 
 
 class _EverythingLocatedError(Exception):
@@ -106,8 +103,7 @@ class _Reader:
         self._keys: dict[Path, Place] = {}
         self._values: dict[Path, Place] = {}
         self._anchors: dict[str, tuple[Data, int]] = {}
-        self._nodes = 0
-        self._values_read = 0
+        self._nodes = 0  # those that aliases stand for included
         self._aliased = 0
 
     def document(self, events: Iterator[yaml.Event]) -> Data:
@@ -133,9 +129,8 @@ class _Reader:
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path) -> Data:
         self._nodes += 1
         first = self._nodes
-        if self._values_read == MAX_VALUES:
+        if self._nodes - self._aliased > MAX_VALUES:
             self._stop(event, f"more than the {MAX_VALUES:,} values that are allowed")
-        self._values_read += 1
         if path in self._wanted:
             self._values[path] = _place(event)
             if len(self._values) == len(self._wanted):
@@ -206,7 +201,8 @@ class _Reader:
         self.problems.append(_at(_place(event), Problem(path, what, at_key)))
 
     def _stop(self, event: yaml.Event, what: str, path: Path = ()) -> NoReturn:
-        raise _EndOfReadingError(_at(_place(event), Problem(path, what)))
+        self.problems.append(_at(_place(event), Problem(path, what)))
+        raise _EndOfReadingError
 
 
 def _place(event: yaml.Event) -> Place:

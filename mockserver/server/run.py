@@ -104,8 +104,9 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         host, port = listener.getsockname()[:2]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not an address to connect to
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        config = _Config(
+        config = uvicorn.Config(
             _quiet_when_cancelled(gateway),
+            log_config=None,  # another application of the process may use uvicorn's loggers
             http=TimedConnection,
             ws="none",
             lifespan="off",
@@ -138,13 +139,6 @@ def _quiet_when_cancelled(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
 
     return quiet
-
-
-class _Config(uvicorn.Config):
-    """uvicorn's configuration."""
-
-    def configure_logging(self) -> None:
-        """Leave uvicorn's loggers as they are: another application of the process may use them."""
 
 
 class _Server(uvicorn.Server):

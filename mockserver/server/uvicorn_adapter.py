@@ -18,8 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mockserver.api.broken import TRANSPORT
 from mockserver.errors import ApiError, Err
-from mockserver.http.errors import refusal_answer
-from mockserver.http.exchange import WHOLE, Headers, framed
+from mockserver.http.exchange import WHOLE, Headers, framed, refusal_answer
 from mockserver.values.ids import Mint
 
 _MAX_HEAD_BYTES = 64 * 1024

@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record, Shorthand
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.clock import ANY_TIME, Clock, write_moment
-from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID, Pattern
 
+ClientEnv = Literal["sandbox", "pre-release", "live"]  # the environments that an agent is deployed to
 OutboundCalling = Literal["enabled", "not-configured", "unavailable"]
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 START_OF_2026 = datetime(2026, 1, 1, tzinfo=UTC)
 
+_EXPIRED = Shorthand("expired", LONG_AGO, "Whether it has expired already.")
+
 Id = Annotated[str, ID]
 AccountId = Annotated[str, ID, Column("The account that owns it; not needed in a seed.")]
-
 
 API_KEY = Pattern("[!-}]{1,200}", "API key", "1 to 200 visible ASCII characters without '~'")
 
@@ -50,16 +50,11 @@ class ApiKey(Record):
     expires_at: Annotated[
         datetime | None,
         ANY_TIME,
-        Column(
-            "The moment, in the world's time, from which it is refused.",
-            shorthand=Shorthand("expired", LONG_AGO, "Whether it has expired already."),
-        ),
+        Column("The moment, in the world's time, from which it is refused.", shorthand=_EXPIRED),
     ] = None
     agent_ids: Annotated[
         tuple[Id, ...] | None,
-        Column(
-            "The agents it reaches, by id or slug; by default all of the account's.", seed="agents", refers="agents"
-        ),
+        Column("The agents it reaches, by id or slug; by default all the account's.", seed="agents", refers="agents"),
     ] = None
 
     def reaches(self, agent: "Agent") -> bool:
@@ -110,6 +105,20 @@ class AgentRecord(Record):
 
     account_id: AccountId
     agent_id: Annotated[str, ID, Column("The agent that owns it; not needed in a seed.", "projectId")]
+
+
+Owned = TypeVar("Owned", bound=AgentRecord)
+
+
+def batch_get(state: State, declared: type[Owned], agent_id: str, keys: list[str]) -> tuple[list[Owned], list[str]]:
+    """Return the agent's records of some keys and the keys not found, both in the order asked."""
+    if state.policies.duplicate_gets == "collapse":
+        keys = list(dict.fromkeys(keys))
+    rows = state[declared].get_all(keys)
+    found = [row for row in rows if row is not None and row.agent_id == agent_id]
+    if len(found) == len(keys):
+        return found, []
+    return found, [key for key, row in zip(keys, rows, strict=True) if row is None or row.agent_id != agent_id]
 
 
 def authenticate(state: State, key: str, clock: Clock) -> ApiKey:

@@ -29,13 +29,9 @@ def create_agent(state: State, account_id: str, name: str, agent_id: str | None,
         raise ApiError(Err.PROJECT_ID_INVALID, why=f"{agent_id[:100]!r} {NEW_AGENT_ID.wrong}")
     elif find_agent(state, agent_id) is not None:
         raise ApiError(Err.PROJECT_ID_ALREADY_EXISTS, why=f"{agent_id} is the id or the slug of an agent")
+    position = state[Agent].next_position()
     agent = Agent(
-        agent_id=agent_id,
-        account_id=account_id,
-        name=name,
-        created_at=now,
-        updated_at=now,
-        position=state[Agent].next_position(),
+        agent_id=agent_id, account_id=account_id, name=name, created_at=now, updated_at=now, position=position
     )
     state[Agent].put(agent)
     return agent

@@ -3,31 +3,27 @@
 Each verb checks everything before it writes: one that raises has changed nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.accounts import Agent, ApiKey, authorise_agent
-from mockserver.state.batches import unique
+from mockserver.state.accounts import Agent, ApiKey, ClientEnv, authorise_agent
 from mockserver.state.connectors import (
+    DEFAULT_VOICE,
     REJECTED_VOICE,
     Connector,
     default_connector,
-    fresh_connector_id,
     get_connector,
+    language_of,
 )
-from mockserver.state.missing import not_listed
 from mockserver.state.phone_numbers import PhoneNumber, check_numbers
 from mockserver.state.schema import columns
 from mockserver.state.state import State
-from mockserver.values.environments import ClientEnv
-from mockserver.values.text import quoted
-from mockserver.values.voices import DEFAULT_VOICE, language_of
+from mockserver.values.text import MAX_SHOWN, nearest, quoted
 
-# New values for a connector: an absent name is untouched, None clears; `agent_id` (an id or slug) moves it.
-Updatable = Literal["variant_id", "asr_lang_code", "voice_name", "agent_id"]
-ConnectorUpdate = Mapping[Updatable, str | None]
+# New values by attribute: an absent one is untouched, None clears; `agent_id`, an id or slug, moves the connector.
+ConnectorUpdate = Mapping[str, str | None]
 
 _NAMES = {column.attribute: column.name for column in columns(Connector)}
 
@@ -41,26 +37,18 @@ def update_connector(state: State, key: ApiKey, agent_id: str, connector_id: str
     connector = get_connector(state, agent_id, connector_id)
     _check_values(state, update)
     name = update.get("agent_id")
-    target = _agent(state, agent_id) if name is None else authorise_agent(state, key, name)
-    _check_variant(state, target, update.get("variant_id"))
+    target_id = agent_id if name is None else authorise_agent(state, key, name).agent_id
+    _check_variant(state, target_id, update.get("variant_id"))
 
     # A cleared value reads back as "" (documented for variantId).
-    variant_id = update.get("variant_id", connector.variant_id) or ""
-    asr_lang_code = update.get("asr_lang_code", connector.asr_lang_code) or ""
-    voice_name = update.get("voice_name", connector.voice_name) or ""
-    tts_lang_code = language_of(voice_name) if "voice_name" in update else connector.tts_lang_code
-    before = (connector.variant_id, connector.asr_lang_code, connector.voice_name, connector.tts_lang_code)
-    if before != (variant_id, asr_lang_code, voice_name, tts_lang_code):
-        connector = replace(
-            connector,
-            variant_id=variant_id,
-            asr_lang_code=asr_lang_code,
-            voice_name=voice_name,
-            tts_lang_code=tts_lang_code,
-        )
-        if target.agent_id == agent_id:
-            state[Connector].put(connector)
-    return connector if target.agent_id == agent_id else _move_connector(state, connector, target)
+    values: dict[str, Any] = {attribute: value or "" for attribute, value in update.items() if attribute != "agent_id"}
+    if "voice_name" in values:
+        values["tts_lang_code"] = language_of(values["voice_name"])
+    updated = replace(connector, **values)
+    if target_id != agent_id:
+        return _move_connector(state, updated, target_id)
+    state[Connector].put(updated)
+    return updated
 
 
 def delete_connector(state: State, agent_id: str, connector_id: str) -> list[str]:
@@ -80,14 +68,13 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
     PHONE_NUMBERS_ALREADY_EXISTS if one is imported already, by whichever agent.
     """
     check_numbers(numbers)
-    fresh = unique(numbers)
+    fresh = list(dict.fromkeys(numbers))
     if len(fresh) < len(numbers) and state.policies.duplicate_imports == "refuse":
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why="a number is listed twice")
-    taken = [number for number in fresh if number in state[PhoneNumber]]
+    taken = dict.fromkeys(number for number in fresh if number in state[PhoneNumber])
     if taken and state.policies.existing_imports == "conflict":
         raise ApiError(Err.PHONE_NUMBERS_ALREADY_EXISTS, why=(f"{it} is imported already" for it in taken))
-    if taken:
-        fresh = [number for number in fresh if number not in state[PhoneNumber]]
+    fresh = [number for number in fresh if number not in taken]
     if fresh:
         agent = _agent(state, agent_id)
         connector_id = _import_target(state, agent, client_env)
@@ -97,11 +84,7 @@ def import_phone_numbers(state: State, agent_id: str, numbers: list[str], client
 
 
 def import_phone_number(
-    state: State,
-    agent_id: str,
-    number: str,
-    client_env: ClientEnv | None = None,
-    connector_id: str | None = None,
+    state: State, agent_id: str, number: str, client_env: ClientEnv | None = None, connector_id: str | None = None
 ) -> str:
     """Import one number, onto `connector_id` or else onto the environment's default connector, and return it.
 
@@ -133,50 +116,47 @@ def _agent(state: State, agent_id: str) -> Agent:
 
 
 def _check_values(state: State, update: ConnectorUpdate) -> None:
-    """Raise CONNECTORS_VALIDATION_FAILED for a value that no connector may have."""
-    if why := list(_wrong_values(state, update)):
-        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
-
-
-def _wrong_values(state: State, update: ConnectorUpdate) -> Iterator[str]:
-    """Yield what is wrong with an update.
+    """Raise CONNECTORS_VALIDATION_FAILED for a value that no connector may have.
 
     An agent's id is never cleared, and a language as the policy says. Any voice with a language prefix will do that the
     world does not refuse (assumed): the service asks its speech provider, whose list of voices is open.
     """
-    if not update and state.policies.empty_update == "refuse":
-        yield "the update changes nothing"
-    kept = {"agent_id"} if state.policies.null_language == "clear" else {"agent_id", "asr_lang_code", "voice_name"}
-    yield from (f"{_NAMES[it]} must not be null" for it, value in update.items() if value is None and it in kept)
+    policies, why = state.policies, []
+    if not update and policies.empty_update == "refuse":
+        why.append("the update changes nothing")
+    kept = ("agent_id",) if policies.null_language == "clear" else ("agent_id", "asr_lang_code", "voice_name")
+    why += [f"{_NAMES[it]} must not be null" for it, value in update.items() if value is None and it in kept]
     voice_name = update.get("voice_name")
     if voice_name is not None:
-        magic = voice_name == REJECTED_VOICE and state.policies.magic_values == "magic"
+        magic = voice_name == REJECTED_VOICE and policies.magic_values == "magic"
         if not language_of(voice_name):
-            yield f"voiceName {quoted(voice_name)} does not begin with a language, as en-US-Neural2-A does"
+            why.append(f"voiceName {quoted(voice_name)} does not begin with a language, as en-US-Neural2-A does")
         elif magic or voice_name in state.rules.rejected_voices:
-            yield f"the voice {quoted(voice_name)} is one that this world refuses"
+            why.append(f"the voice {quoted(voice_name)} is one that this world refuses")
+    if why:
+        raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=why)
 
 
-def _check_variant(state: State, agent: Agent, variant_id: str | None) -> None:
+def _check_variant(state: State, agent_id: str, variant_id: str | None) -> None:
     """Raise CONNECTORS_VALIDATION_FAILED for a variant that the agent does not list, where the policy asks for it."""
-    if variant_id and state.policies.variant_check == "listed" and variant_id not in agent.variant_ids:
-        what = f"a variant of {agent.agent_id}"
-        raise not_listed(Err.CONNECTORS_VALIDATION_FAILED, variant_id, what, agent.variant_ids)
+    if variant_id and state.policies.variant_check == "listed":
+        known = _agent(state, agent_id).variant_ids
+        if variant_id not in known:
+            wrong, start = f"variantId {quoted(variant_id)} is not a variant of {agent_id}", variant_id[:MAX_SHOWN]
+            raise ApiError(Err.CONNECTORS_VALIDATION_FAILED, why=lambda: f"{wrong}; {nearest(start, known)}")
 
 
-def _move_connector(state: State, connector: Connector, agent: Agent) -> Connector:
-    """Give the connector and its numbers to another agent, where they are listed last."""
+def _move_connector(state: State, connector: Connector, agent_id: str) -> Connector:
+    """Give the connector and its numbers to another agent of the account, where they are listed last."""
     connectors, numbers = state[Connector], state[PhoneNumber]
-    account_id, agent_id = agent.account_id, agent.agent_id
     for row in numbers.where("connector_id", connector.connector_id):
         if state.policies.moved_numbers == "follow":
             numbers.pop(row.number)
-            numbers.put(replace(row, account_id=account_id, agent_id=agent_id, position=numbers.next_position()))
+            numbers.put(replace(row, agent_id=agent_id, position=numbers.next_position()))
         else:
             numbers.put(replace(row, connector_id=None))
     connectors.pop(connector.connector_id)
-    position = connectors.next_position()
-    moved = replace(connector, account_id=account_id, agent_id=agent_id, position=position)
+    moved = replace(connector, agent_id=agent_id, position=connectors.next_position())
     connectors.put(moved)
     return moved
 
@@ -188,7 +168,7 @@ def _import_target(state: State, agent: Agent, client_env: ClientEnv) -> str | N
     connector = default_connector(state, agent.agent_id, client_env)
     if connector is None and state.policies.auto_create_connector == "create":
         connector = Connector(
-            connector_id=fresh_connector_id(state),
+            connector_id=state.fresh_id(Connector, lambda: f"conn_{state.mint.hexadecimal('connectors', 8)}"),
             account_id=agent.account_id,
             agent_id=agent.agent_id,
             name=f"Default {client_env} connector",

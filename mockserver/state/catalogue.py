@@ -78,11 +78,6 @@ def indexes(declared: RecordType) -> tuple[str, ...]:
     return (*owner, *aliases, *references)
 
 
-def refers(declared: RecordType) -> bool:
-    """Tell whether a record type refers to others."""
-    return any(column.refers for column in columns(declared))
-
-
 @by_type
 def reference(declared: RecordType) -> Column:
     """Return the column of a record that refers to the records under which it may stand."""

@@ -34,7 +34,11 @@ def reader(declared: type) -> Function:
         lines += _reading(column, declared, names, near=column.attribute == near)
         given[column.attribute] = column.attribute
     lines.append(f"return _declared({', '.join(f'{name}={value}' for name, value in given.items())})")
-    return _function("_data, _position=0, _owner=None, _near=None, _tables=None, _ids=None", lines, names)
+    body = "\n    ".join(lines)
+    source = f"def read(_data, _position=0, _owner=None, _near=None, _tables=None, _ids=None):\n    {body}"
+    exec(source, names)  # noqa: S102  # made of a declaration
+    made: Function = names["read"]
+    return made
 
 
 def _reading(column: Column, declared: type, names: dict[str, Any], *, near: bool) -> Iterator[str]:
@@ -71,13 +75,6 @@ def _default(column: Column, declared: type, names: dict[str, Any]) -> str:
         return f"{default} if {source} is None else _tables[{refers!r}].get({source}).{attribute}"
     names[f"_function_{column.attribute}"] = column.follows.function
     return source if column.follows.function is None else f"_function_{column.attribute}({source})"
-
-
-def _function(parameters: str, lines: list[str], names: dict[str, Any]) -> Function:
-    body = "\n    ".join(lines)
-    exec(f"def function({parameters}):\n    {body}", names)  # noqa: S102  # made of a declaration
-    made: Function = names["function"]
-    return made
 
 
 def parser(kind: Kind) -> Callable[[Any], Any] | None:

@@ -5,7 +5,6 @@ from json import JSONEncoder
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from mockserver.state.plain import dumper, same
 from mockserver.state.schema import Column, Record, by_type, columns
 from mockserver.values.clock import Moment, milliseconds
 from mockserver.values.kinds import Flag
@@ -47,7 +46,7 @@ def _encoder(declared: type) -> Callable[[Record], str]:
         elif kind.dump is None and kind.schema["type"] == "string":
             text = f"quoted({value})"
         else:
-            names[f"dump_{name}"] = milliseconds if isinstance(kind, Moment) else dumper(kind) or same
+            names[f"dump_{name}"] = milliseconds if isinstance(kind, Moment) else column.dump
             text = f"encode(dump_{name}({value}))"
         if column.optional:
             parts.append(f"""{{"" if {value} is None else '"{name}":' + {text} + ","}}""")

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.accounts import Agent, AgentRecord
+from mockserver.state.accounts import Agent, AgentRecord, ClientEnv
 from mockserver.state.connectors import default_connector
 from mockserver.state.schema import Column, Declaration, Record
 from mockserver.state.state import State
 from mockserver.values.e164 import E164
-from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID, Pattern
 from mockserver.values.text import quoted
 
@@ -67,29 +66,18 @@ class CallOutcome(Record):
     to_number: Annotated[str, E164, Column("The dialled number.", key=True)]
     result: Annotated[CallResult, Column("How they end.", seed="status", always=True, nullable=False)] = "SUCCESS"
     reason: Annotated[str, Column("What the API gives as the reason, usually for failures only.")] = ""
-    queued_seconds: Annotated[
-        float, Column("Seconds of the world's time before the call is dialled.", nullable=False)
-    ] = 2.0
-    calling_seconds: Annotated[float, Column("Seconds of the world's time from then to its end.", nullable=False)] = (
-        10.0
-    )
+    queued_seconds: Annotated[float, Column("Seconds of the world's time until it is dialled.", nullable=False)] = 2.0
+    calling_seconds: Annotated[float, Column("Seconds of the world's time until it ends.", nullable=False)] = 10.0
 
 
 _MAGIC_OUTCOMES = {
-    BUSY_NUMBER: CallOutcome(to_number=BUSY_NUMBER, result="FAILURE", reason="busy", calling_seconds=1, position=0),
-    NO_ANSWER_NUMBER: CallOutcome(
-        to_number=NO_ANSWER_NUMBER, result="FAILURE", reason="no answer", calling_seconds=30, position=0
-    ),
+    number: CallOutcome(to_number=number, result="FAILURE", reason=reason, calling_seconds=seconds, position=0)
+    for number, reason, seconds in ((BUSY_NUMBER, "busy", 1), (NO_ANSWER_NUMBER, "no answer", 30))
 }
 
 
 def trigger_outbound_call(
-    state: State,
-    agent: Agent,
-    to_number: str,
-    client_env: ClientEnv,
-    variant_id: str,
-    now: datetime,
+    state: State, agent: Agent, to_number: str, client_env: ClientEnv, variant_id: str, now: datetime
 ) -> OutboundCall:
     """Queue a call from the environment's connector of `variant_id` ("" for its default one) and return it.
 
@@ -109,7 +97,7 @@ def trigger_outbound_call(
     outcome = _outcome_of(state, to_number)
     calling_at = now + timedelta(seconds=outcome.queued_seconds)
     call = OutboundCall(
-        call_sid=_fresh_call_sid(state),
+        call_sid=state.fresh_id(OutboundCall, lambda: f"OUT-{state.mint.uuid4('outboundCalls')}"),
         account_id=agent.account_id,
         agent_id=agent.agent_id,
         client_env=client_env,
@@ -173,9 +161,3 @@ def _forget_expired_calls(state: State, agent_id: str, now: datetime) -> None:
         if not _expired(call, now):
             return
         state[OutboundCall].pop(call.call_sid)
-
-
-def _fresh_call_sid(state: State) -> str:
-    while (call_sid := f"OUT-{state.mint.uuid4('outboundCalls')}") in state[OutboundCall]:
-        pass
-    return call_sid

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from mockserver.errors import ApiError, Err
-from mockserver.state.accounts import AgentRecord
+from mockserver.state.accounts import AgentRecord, ClientEnv
 from mockserver.state.connectors import Connector, get_connector
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Magic
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.e164 import E164, is_e164
-from mockserver.values.environments import ClientEnv
 from mockserver.values.kinds import ID
 from mockserver.values.text import quoted
 
 RATE_LIMITED_NUMBER = "+442079460992"
 SLOW_NUMBER = "+442079460993"
+
+_OF_THE_CONNECTOR = Follows("connector_id.client_env")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +38,15 @@ class PhoneNumber(AgentRecord):
         answer="PhoneNumberResponse",
         pasted=True,
         magic=(
-            Magic("magic-slow-number", SLOW_NUMBER, delay_ms=2000),
-            Magic("magic-limited-number", RATE_LIMITED_NUMBER, status=429, retry_after=1),
+            Magic("magic-slow-number", SLOW_NUMBER, {"delay": {"ms": 2000}}),
+            Magic("magic-limited-number", RATE_LIMITED_NUMBER, {"status": 429, "retryAfter": 1}),
         ),
     )
 
     number: Annotated[str, E164, Column("A phone number in E.164 form.", key=True)]
     client_env: Annotated[
         ClientEnv,
-        Column(
-            "The environment: by default its connector's, or else live.",
-            follows=Follows("connector_id.client_env"),
-            always=True,
-        ),
+        Column("The environment: by default its connector's, or else live.", follows=_OF_THE_CONNECTOR, always=True),
     ] = "live"
     connector_id: Annotated[
         str | None, ID, Column("The connector, of the same agent, that answers it.", refers="connectors")
@@ -88,9 +84,8 @@ def lookup_connector(state: State, agent_id: str, number: str) -> Connector:
     is routed nowhere (assumed: only a 400 is documented, see the policy `lookupMiss`).
     """
     refuse = state.policies.lookup_miss == "bad-request"
-    row = get_phone_number(
-        state, agent_id, number, Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND
-    )
+    unknown = Err.SCHEMA_VALIDATION_FAILED if refuse else Err.PHONE_NUMBERS_NOT_FOUND
+    row = get_phone_number(state, agent_id, number, unknown)
     if row.connector_id is None:
         err = Err.SCHEMA_VALIDATION_FAILED if refuse else Err.CONNECTORS_NOT_FOUND
         raise ApiError(err, why=f"no connector answers {number}")

@@ -13,7 +13,6 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, cast,
 
 from mockserver.values.clock import MOMENT
 from mockserver.values.kinds import COUNT, FLAG, SECONDS, TEXT, Choice, Kind, ListOf, MapOf
-from mockserver.values.naming import camel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,16 +36,14 @@ class Shorthand(NamedTuple):
 
 
 class Magic(NamedTuple):
-    """A key that misbehaves by itself: requests that name it are delayed, or answered with a status.
+    """A key that misbehaves by itself: requests that name it meet an effect, in the words in which faults are posted.
 
     It works in worlds whose seed sets the policy `magicValues: magic`, as the demo's does.
     """
 
     fault_id: str
     key: str
-    delay_ms: float = 0.0
-    status: int | None = None
-    retry_after: int | None = None
+    effect: Mapping[str, object]
 
 
 @dataclass(eq=False)
@@ -82,6 +79,10 @@ class Column:
     required: bool = False
     default: object = None
 
+    def dump(self, value: Any) -> Any:
+        """Return a value of the field as plain data."""
+        return value if value is None or self.kind.dump is None else self.kind.dump(value)
+
 
 @dataclass(kw_only=True, eq=False)
 class Declaration:
@@ -93,9 +94,8 @@ class Declaration:
     `keyed`: a seed has a mapping by key; `required`: a seed has to have it; `bare`: a seed may give nothing but the
     key; `pasted`: a seed may hold it as the API answers with it, with the ids of its owners. `id_name` is what paths,
     queries and bodies call its key, by default as answers do, and `also` lists other names for it there. `answer` names
-    the schema of its answers. `minted`: its
-    ids are made by the world's generator, in a stream of the table's name. `counted`: `mockserver check` says how many
-    there are. `magic` lists keys that misbehave by themselves.
+    the schema of its answers. `minted`: its ids are made by the world's generator, in a stream of the table's name.
+    `counted`: `mockserver check` says how many there are. `magic` lists keys that misbehave by themselves.
     """
 
     name: str
@@ -149,11 +149,18 @@ class Nested(Kind):
     def __init__(self, declared: type) -> None:
         super().__init__({"type": "object"}, "mapping", "a mapping")
         self.declared = declared
+        self.dump = view
 
 
 def by_type(function: F) -> F:
     """Cache what a function returns for a type; mypy takes the types of frozen records to have no hash."""
     return cast("F", cache(function))
+
+
+def camel(name: str) -> str:
+    """Return a name in snake_case, as Python has it, in camelCase, as the API does."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 @by_type
@@ -204,3 +211,8 @@ def kind_of(hint: Any) -> tuple[Kind, bool]:
 
 
 _KINDS: Mapping[type, Kind] = {bool: FLAG, str: TEXT, int: COUNT, float: SECONDS, datetime: MOMENT}
+
+
+def view(value: object) -> dict[str, object]:
+    """Return a record, or another declared value, by the names that the API has for its columns."""
+    return {column.name: column.dump(getattr(value, column.attribute)) for column in columns(type(value))}

@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.accounts import START_OF_2026
-from mockserver.state.missing import missing
 from mockserver.state.schema import Column, Declaration, Follows, Record
-from mockserver.state.state import State
+from mockserver.state.state import State, missing
 from mockserver.values.kinds import ID, NOT_EMPTY
 from mockserver.values.text import quoted
 
@@ -24,16 +23,16 @@ class StoredSecret(Record):
         owner="accounts",
         doc="The account's secrets.",
         id_name="secretName",
+        answer="SecretResponse",
     )
 
-    account_id: Annotated[str, ID, Column("The account that owns it; not needed in a seed.", key=True)]
+    account_id: Annotated[str, ID, Column("The account that owns it; not needed in a seed.", key=True, shown=False)]
     name: Annotated[str, NOT_EMPTY, Column("Its name, unique in the account.", key=True)]
     value: Annotated[str, NOT_EMPTY, Column("What it keeps; no answer shows it.", shown=False, secret=True)]
     description: Annotated[str | None, Column("What it is for.")] = None
     created_at: Annotated[datetime, Column("When it was created; by default at the start of 2026.")] = START_OF_2026
     last_updated: Annotated[
-        datetime,
-        Column("When it was last updated; by default when it was created.", follows=Follows("created_at")),
+        datetime, Column("When it was last updated; by default when it was created.", follows=Follows("created_at"))
     ] = START_OF_2026
 
 

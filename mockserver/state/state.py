@@ -1,16 +1,17 @@
 """State of one world: its tables, its rules and its generator of ids."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from mockserver.errors import ApiError, Err
 from mockserver.state import catalogue
 from mockserver.state.policies import Policies
 from mockserver.state.rules import Rules
-from mockserver.state.schema import Record
+from mockserver.state.schema import Nested, Record, camel, columns
 from mockserver.state.table import Log, Table
 from mockserver.values.ids import Mint
-from mockserver.values.naming import camel
+from mockserver.values.text import MAX_SHOWN, nearest, quoted
 
 R = TypeVar("R", bound=Record)
 
@@ -31,6 +32,14 @@ class Change(NamedTuple):
         if self.before is None:
             return "created"
         return "deleted" if self.after is None else "updated"
+
+
+class FieldChange(NamedTuple):
+    """A value that changed: `path` leads to it, by names."""
+
+    path: tuple[str, ...]
+    before: object
+    after: object
 
 
 class State:
@@ -72,6 +81,12 @@ class State:
         """The seed's choices for undocumented behaviour."""
         return self.rules.policies
 
+    def fresh_id(self, declared: type[Record], make: Callable[[], str]) -> str:
+        """Return the first id made that no record of a type has."""
+        while (made := make()) in self[declared]:
+            pass
+        return made
+
     def tables(self) -> tuple[Table[Record], ...]:
         """Return every table; owners before what they own."""
         return tuple(self._tables.values())
@@ -105,7 +120,7 @@ class State:
     def rollback(self) -> None:
         """Undo everything since the last commit or rollback."""
         for table, key, before in reversed(self._log):
-            table.restore(key, before)
+            table.write(key, before)
         self._log.clear()
 
     def equals(self, fork: "State") -> bool:
@@ -135,3 +150,26 @@ class State:
             for table, other in pairs
             for key, (before, after) in table.differences(other).items()
         ]
+
+
+def missing(err: Err, name: str, what: str, others: Iterable[Record]) -> ApiError:
+    """Return the refusal of a name; which of the `others` it resembles is worked out by whoever reads the reason."""
+    rows, given, start = list(others), quoted(name), name[:MAX_SHOWN]
+
+    def why() -> str:
+        names = [getattr(it, catalogue.id_column(type(it)).attribute) for it in rows]
+        return f"{given} is not {what}; {nearest(start, names)}"
+
+    return ApiError(err, why=why)
+
+
+def field_changes(before: object, after: object, path: tuple[str, ...] = ()) -> Iterator[FieldChange]:
+    """Yield what differs between two values of one declaration, as deep inside as it can be told."""
+    for column in columns(type(after)):
+        then, now = getattr(before, column.attribute), getattr(after, column.attribute)
+        if then == now:
+            continue
+        if isinstance(column.kind, Nested) and then is not None and now is not None:
+            yield from field_changes(then, now, (*path, column.name))
+        else:
+            yield FieldChange((*path, column.name), column.dump(then), column.dump(now))

@@ -39,19 +39,19 @@ class Log(list[tuple["Table[Record]", str, Record | None]]):
 
 
 class Table(Generic[Row]):
-    """Rows of one kind: `key` and `indexes` name attributes of the row. Only `put` and `pop` write.
+    """Rows of one kind: `key` and `indexes` name attributes of the row. Verbs write by `put` and `pop` alone.
 
     A key of several attributes is their values, joined by slashes.
     Every write leaves the row that was there before in `log`, which the tables of one state share.
     """
 
-    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_key", "_log", "_next_position", "name")
+    __slots__ = ("_base", "_buckets", "_changes", "_indexes", "_log", "_next_position", "key_of", "name")
 
     def __init__(self, name: str, log: Log, *, key: tuple[str, ...], indexes: tuple[str, ...] = ()) -> None:
         self.name = name
         self._log = log
         parts: Callable[[Row], tuple[str, ...]] = attrgetter(*key)
-        self._key: Callable[[Row], str] = attrgetter(*key) if len(key) == 1 else lambda row: "/".join(parts(row))
+        self.key_of: Callable[[Row], str] = attrgetter(*key) if len(key) == 1 else lambda row: "/".join(parts(row))
         self._indexes: dict[str, Callable[[Row], str | None]] = {index: attrgetter(index) for index in indexes}
         self._base: _Base[Row] = _Base({}, indexes)
         self._changes: dict[str, Row | None] = {}
@@ -66,10 +66,6 @@ class Table(Generic[Row]):
         if key in changes:
             return changes[key]
         return self._base.rows.get(key)
-
-    def key_of(self, row: Row) -> str:
-        """Return the key under which a row is stored."""
-        return self._key(row)
 
     def get_all(self, keys: Iterable[str]) -> list[Row | None]:
         """Return the row of each key, or None."""
@@ -120,27 +116,24 @@ class Table(Generic[Row]):
 
     def add(self, row: Row) -> None:
         """Store a row of a state that is being built; indexes and the log ignore it until the table is sealed."""
-        self._changes[self._key(row)] = row
+        self._changes[self.key_of(row)] = row
 
     def put(self, row: Row) -> None:
         """Store `row` under its key, in place of the row that was there."""
-        key = self._key(row)
+        key = self.key_of(row)
         self._log.append((self, key, self.get(key)))  # type: ignore[arg-type]  # a table of rows is one of records
-        self._write(key, row)
+        self.write(key, row)
 
     def pop(self, key: str) -> Row:
         """Remove the row of `key` and return it; an unknown key is a broken invariant."""
         row = self.get(key)
         assert row is not None, f"{self.name} has no row {key!r}"
         self._log.append((self, key, row))  # type: ignore[arg-type]  # a table of rows is one of records
-        self._write(key, None)
+        self.write(key, None)
         return row
 
-    def restore(self, key: str, row: Row | None) -> None:
-        """Undo a write: put back the row that the log says was there, without a trace in the log."""
-        self._write(key, row)
-
-    def _write(self, key: str, row: Row | None) -> None:
+    def write(self, key: str, row: Row | None) -> None:
+        """Store or remove a row without a trace in the log, as is done to undo what the log says."""
         before = self._changes.get(key)
         for index, value_of in self._indexes.items():
             buckets = self._buckets[index]
@@ -165,7 +158,7 @@ class Table(Generic[Row]):
         fork: Table[Row] = object.__new__(Table)
         fork.name = self.name
         fork._log = log
-        fork._key = self._key
+        fork.key_of = self.key_of
         fork._indexes = self._indexes
         fork._base = self._base
         fork._next_position = self._next_position
@@ -178,7 +171,7 @@ class Table(Generic[Row]):
 
     def seal(self) -> None:
         """Make the present rows the base: forks share it, and `changes` count from here."""
-        rows = {self._key(row): row for row in self}
+        rows = {self.key_of(row): row for row in self}
         self._base = _Base(rows, self._indexes)
         self._changes = {}
         self._buckets = {index: {} for index in self._indexes}

@@ -10,6 +10,7 @@ from mockserver.testing.values import JsonObject
 Hook = Callable[[ApiRequest], JsonObject | None]
 
 HOOKS = tuple(operation.hook for operation in OPERATIONS.values())
+_OPTIONAL = ("request", "refused", "add_fault", "clear_faults", "advance_clock")
 
 # From this similarity on, by difflib's measure, a name is taken for a method's name misspelt.
 _NEAR = 0.75
@@ -81,16 +82,10 @@ def check(adapter: Adapter) -> None:
     kind = type(adapter).__name__
     known = {*HOOKS, *dir(Adapter)}
     for name in dir(adapter):
-        meant = None if name.startswith("_") or name in known else _meant(name)
-        if meant is not None and callable(getattr(adapter, name, None)):
+        meant = get_close_matches(name, (*HOOKS, *_OPTIONAL), n=1, cutoff=_NEAR)
+        if meant and not name.startswith("_") and name not in known and callable(getattr(adapter, name, None)):
             raise TypeError(
-                f"{kind}.{name} is never called: did you mean {meant}? If it is a helper, let it be _{name}."
+                f"{kind}.{name} is never called: did you mean {meant[0]}? If it is a helper, let it be _{name}."
             )
     if not any(adapter.can(operation) for operation in OPERATIONS.values()):
         raise TypeError(f"{kind} needs a method request(request), or one for an operation, such as {HOOKS[0]}(request)")
-
-
-def _meant(name: str) -> str | None:
-    """Return the method that a name resembles, or None."""
-    optional = ("request", "refused", "add_fault", "clear_faults", "advance_clock")
-    return next(iter(get_close_matches(name, (*HOOKS, *optional), n=1, cutoff=_NEAR)), None)

@@ -7,18 +7,17 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from hypothesis import strategies as st
 
-from mockserver.testing.fields import Flaw
+from mockserver.testing.fields import Flaw, record
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS, Operation, is_segment
 from mockserver.testing.requests import ApiRequest
-from mockserver.testing.resource import RESOURCES
 from mockserver.testing.tables import Tables
 from mockserver.testing.values import JsonObject
-from mockserver.testing.worlds import worlds
+from mockserver.testing.worlds import RESOURCES, worlds
 
 Flawed = st.SearchStrategy[ApiRequest]
 
@@ -27,10 +26,7 @@ _NOT_AN_OBJECT = ("null", "[]", "7", '"text"')
 
 
 def api_requests(
-    world: JsonObject | None = None,
-    *,
-    operations: Collection[str] = tuple(OPERATIONS),
-    broken: bool | None = None,
+    world: JsonObject | None = None, *, operations: Collection[str] = tuple(OPERATIONS), broken: bool | None = None
 ) -> st.SearchStrategy[ApiRequest]:
     """Return requests that fit a complete world: valid ones, and some with one named flaw.
 
@@ -69,31 +65,24 @@ def _flaws_of(operation: Operation, valid: ApiRequest, tables: Tables) -> Iterat
         for flaw_name, raw in (("not-json", _NOT_JSON), ("not-an-object", _NOT_AN_OBJECT)):
             broken = replace(valid, flaw=flaw_name, statuses=(400,))
             yield st.builds(replace, st.just(broken), raw=st.sampled_from(raw))
-    for name, field in operation.parameters.items():
-        for flaw in field.flaws:
-            yield flaw.values(tables).filter(is_segment).map(partial(_changed, valid, "path", name, flaw))
-    for name in operation.query.required:
-        yield st.just(_without(valid, "query", name))
-    for name, field in operation.query.fields.items():
-        for flaw in field.flaws:
-            yield flaw.values(tables).map(partial(_changed, valid, "query", name, flaw))
-    for name in operation.body.required if operation.body else ():
-        yield st.just(_without(valid, "body", name))
-    for name, field in operation.body.fields.items() if operation.body else ():
-        for flaw in field.body_flaws:
-            yield flaw.values(tables).map(partial(_changed, valid, "body", name, flaw))
+    parts = {"path": record(**operation.parameters), "query": operation.query, "body": operation.body or record()}
+    for part, fields in parts.items():
+        for name in fields.required:
+            yield st.just(_without(valid, part, name))
+        for name, field in fields.fields.items():
+            for flaw in field.body_flaws if part == "body" else field.flaws:
+                values = flaw.values(tables).filter(is_segment) if part == "path" else flaw.values(tables)
+                yield values.map(partial(_changed, valid, part, name, flaw))
 
 
-def _changed(
-    valid: ApiRequest, part: Literal["path", "query", "body"], name: str, flaw: Flaw, value: object
-) -> ApiRequest:
+def _changed(valid: ApiRequest, part: str, name: str, flaw: Flaw, value: object) -> ApiRequest:
     before = getattr(valid, part) or {}
     after = [*before.get(name, ()), value] if flaw.appended else value
     changes: dict[str, Any] = {part: {**before, name: after}}
     return replace(valid, flaw=flaw.name, statuses=() if flaw.status is None else (flaw.status,), **changes)
 
 
-def _without(valid: ApiRequest, part: Literal["query", "body"], name: str) -> ApiRequest:
+def _without(valid: ApiRequest, part: str, name: str) -> ApiRequest:
     before = getattr(valid, part)
     changes: dict[str, Any] = {part: {it: value for it, value in before.items() if it != name}}
     return replace(valid, flaw="missing-field", statuses=(400,), **changes)

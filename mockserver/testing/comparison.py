@@ -46,12 +46,11 @@ def _differences(where: str, expected: object, answered: object, adopt: Adopt) -
     if isinstance(expected, Minted) and isinstance(answered, str) and answered:
         expected = adopt(expected, answered)
     if expected is SOME_TEXT:
-        return (
-            [] if isinstance(answered, str) and answered else [f"{name} is {_shown(answered)}, where a text is right"]
-        )
-    if expected == answered and isinstance(expected, bool) == isinstance(answered, bool):
-        return []
-    return [f"{name} is {_shown(answered)}, where {_shown(expected)} is right"]
+        wanted, right = "a text", isinstance(answered, str) and answered != ""
+    else:
+        wanted = _shown(expected)
+        right = expected == answered and isinstance(expected, bool) == isinstance(answered, bool)
+    return [] if right else [f"{name} is {_shown(answered)}, where {wanted} is right"]
 
 
 def _shown(value: object) -> str:

@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mockserver.testing.adapter import Adapter, check
 from mockserver.testing.api_requests import requests_in
 from mockserver.testing.comparison import differences
-from mockserver.testing.faults import fire, item_fault, operation_fault
 from mockserver.testing.fields import ANYWHERE, Place, Values
 from mockserver.testing.model import Model
 from mockserver.testing.operations import OPERATIONS, Operation
@@ -19,6 +18,8 @@ from mockserver.testing.requests import Answer, ApiRequest
 from mockserver.testing.tables import Tables, frozen_at
 from mockserver.testing.values import JsonObject
 from mockserver.testing.worlds import worlds
+
+ITEM_MESSAGE = "Upstream is busy."
 
 
 def _drawn(choose: Callable[["ApiMachine"], Values]) -> Values:
@@ -92,13 +93,14 @@ class ApiMachine(RuleBasedStateMachine):
     )
     def fail_next(self, operation: str, status: int, applied: bool) -> None:
         """Let one operation answer with a status once, having been carried out or not."""
-        self._add(operation_fault(operation, status, applied))
+        effect = {"status": status}
+        self._add({"operation": operation, **({"applyThen": effect} if applied else effect), "times": 1})
 
     @precondition(lambda self: self.client.has("add_fault", "clear_faults") and bool(self.items))
     @rule(item=_drawn(lambda machine: st.sampled_from(machine.items)))
     def fail_next_item(self, item: Mapping[str, str]) -> None:
         """Let an item fail in one batch."""
-        self._add(item_fault(item))
+        self._add({**item, "item": ITEM_MESSAGE, "times": 1})
 
     @precondition(lambda self: bool(self.faults))
     @rule()
@@ -159,7 +161,7 @@ class ApiMachine(RuleBasedStateMachine):
 
     def ask(self, request: ApiRequest) -> None:
         """Ask for an operation, and compare the answer with the model's."""
-        fault, failing = fire(self.faults, request)
+        fault, failing = _fire(self.faults, request)
         self._unsure |= fault is not None or not OPERATIONS[request.operation].reads
         answered = self.client.answer(request)
         if fault is None or "applyThen" in fault:
@@ -169,6 +171,27 @@ class ApiMachine(RuleBasedStateMachine):
         wrong = differences(expected, answered, self.model.adopt)
         if wrong:  # not `assert`, to whose message pytest would add
             raise AssertionError("\n".join([f"{request.method} {request.target}", *(f"  {line}" for line in wrong)]))
+
+
+def _fire(faults: list[JsonObject], request: ApiRequest) -> tuple[JsonObject | None, Mapping[str, str]]:
+    """Return the fault that decides the answer to a request, and the errors of items that fail; remove them."""
+    failing: dict[str, str] = {}
+    names = OPERATIONS[request.operation].item
+    for fault in list(faults):
+        if fault.get("operation") == request.operation:
+            faults.remove(fault)
+            return fault, failing
+        hit = [value for name, value in fault.items() if name in names and value in _items(request, name)]
+        if hit:
+            faults.remove(fault)
+            failing.update(dict.fromkeys(hit, ITEM_MESSAGE))
+    return None, failing
+
+
+def _items(request: ApiRequest, name: str) -> list[object]:
+    """Return the ids in a batch: its items, or what they have under a name."""
+    lists = [value for value in request.json.values() if isinstance(value, list)]
+    return [item[name] if isinstance(item, Mapping) else item for items in lists for item in items]
 
 
 def _watched(model: Model) -> Iterator[tuple[ApiRequest, bool]]:
@@ -194,8 +217,7 @@ def _rule(operation: Operation) -> Callable[..., None]:
     ask.__name__ = operation.hook
     drawn: dict[str, Any] = {name: _drawn(partial(anywhere, part)) for name, part in operation.parts.items()}
     declare: Callable[[Callable[..., None]], Callable[..., None]] = rule(**drawn)
-    possible: Callable[[Callable[..., None]], Callable[..., None]] = precondition(lambda it: it.can(operation))
-    return possible(declare(ask))
+    return precondition(lambda it: it.can(operation))(declare(ask))
 
 
 for _operation in OPERATIONS.values():

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from mockserver.testing.operations import OPERATIONS, RULES
+from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.requests import Answer, ApiRequest
 from mockserver.testing.tables import Refusal, Tables
 from mockserver.testing.values import JsonObject
@@ -31,7 +31,7 @@ class Model(Tables):
         operation = OPERATIONS[request.operation]
         try:
             path = {name: it.resolve(self, request.path[name]) for name, it in operation.parameters.items()}
-            body = RULES[request.operation](self, replace(request, path=path))
+            body = operation.rule(self, replace(request, path=path)) if operation.rule else None
         except Refusal as refusal:
             return Answer(refusal.status, {"error_code": refusal.code})
         return Answer(operation.status, body)

@@ -1,7 +1,7 @@
 """Operations as a client sees them: where each one is, what a request for it has, and the status of success."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -16,9 +16,10 @@ Rule = TypeVar("Rule", bound=Callable[..., object])
 class Operation:
     """An operation, and the decorator of the function that is its rule in the model.
 
-    `ids` are the parameters of its path but for the agent's, a `body` of None is not taken.
-    `bodiless` says that the body may be missing; `item` names the ids in a batch, whose items can fail one by one;
-    `watched` says that the state machine asks for it whenever the answer may have changed.
+    `ids` are the parameters of its path but for the agent's, a `body` of None is not taken. `bodiless` says that the
+    body may be missing; `item` names the ids in a batch, whose items can fail one by one; `watched` says that the state
+    machine asks for it whenever the answer may have changed. `rule` carries a request out on a model, and returns the
+    answer's body.
     """
 
     name: str
@@ -31,11 +32,11 @@ class Operation:
     bodiless: bool = False
     item: Mapping[str, Field] = field(default_factory=dict)
     watched: bool = False
+    rule: Callable[..., object] | None = None
 
     def __call__(self, rule: Rule) -> Rule:
-        """Declare the operation: the rule carries a request out on a model, and returns the answer's body."""
-        OPERATIONS[self.name] = self
-        RULES[self.name] = rule
+        """Declare the operation with its rule."""
+        OPERATIONS[self.name] = replace(self, rule=rule)
         return rule
 
     @property
@@ -88,6 +89,5 @@ def is_segment(text: str) -> bool:
     return text not in ("", ".", "..")
 
 
-# By name; the modules of `mockserver.testing.resources` fill both as they are imported.
+# By name; each module of `mockserver.testing.resources` adds its own as it is imported.
 OPERATIONS: dict[str, Operation] = {}
-RULES: dict[str, Callable[..., object]] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol
 from urllib.parse import quote, urlencode
 
-from mockserver.testing.operations import OPERATIONS, Operation
+from mockserver.testing.operations import OPERATIONS
 from mockserver.testing.values import JsonObject
 
 Key = Literal["good", "missing", "unknown"]
@@ -43,18 +43,15 @@ class ApiRequest:
         printer.text(repr(self))
 
     @property
-    def _operation(self) -> Operation:
-        return OPERATIONS[self.operation]
-
-    @property
     def method(self) -> str:
         """The HTTP method."""
-        return self._operation.method
+        return OPERATIONS[self.operation].method
 
     @property
     def target(self) -> str:
         """Path and query, percent-encoded."""
-        path = self._operation.path.format_map({name: quote(value, safe="+") for name, value in self.path.items()})
+        segments = {name: quote(value, safe="+") for name, value in self.path.items()}
+        path = OPERATIONS[self.operation].path.format_map(segments)
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
     @property

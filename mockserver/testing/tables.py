@@ -1,12 +1,12 @@
 """State of the reference model: the records of a world in plain lists, in the order in which the API lists them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mockserver.testing.resource import RESOURCES
-from mockserver.testing.values import JsonObject
+from mockserver.testing.values import STOPPED, JsonObject
+from mockserver.testing.worlds import RESOURCES
 
 
 class Row(dict[str, Any]):
@@ -14,9 +14,6 @@ class Row(dict[str, Any]):
 
     def __missing__(self, name: str) -> None:
         raise ValueError(f"{self} has no {name}; the model reads complete seeds, as GET …/state?full=true gives them")
-
-
-STOPPED = {"frozenAt": "2026-07-02T10:00:00Z"}
 
 
 class Refusal(Exception):  # noqa: N818  # a refusal is what the API does, not a failure of the model
@@ -56,7 +53,11 @@ class Tables:
             for agent in account.get("agents") or ():
                 self.rows["agents"].append(Row(agent, **owner))
                 self._add_records(agent, {**owner, "agentId": agent["agentId"]})
-        self.account_id = _clients_account(self.rows["apiKeys"])
+        for key in self.rows["apiKeys"]:
+            if not key.get("expired") and key.get("expiresAt") is None and key.get("agents") is None:
+                self.account_id: str = key["accountId"]
+                return
+        raise ValueError("accounts: the model needs a key that never expires and reaches every agent of its account")
 
     def _add_records(self, owner: JsonObject, ids: JsonObject) -> None:
         """Add what an account or agent owns."""
@@ -113,11 +114,3 @@ class Tables:
 def frozen_at(seed: JsonObject) -> datetime:
     """Return the moment at which a world's time stands still: its seed's, or 10:00 on 2 July 2026, UTC."""
     return datetime.fromisoformat((seed.get("clock") or {}).get("frozenAt") or STOPPED["frozenAt"])
-
-
-def _clients_account(keys: Iterable[Row]) -> str:
-    for key in keys:
-        if not key.get("expired") and key.get("expiresAt") is None and key.get("agents") is None:
-            account_id: str = key["accountId"]
-            return account_id
-    raise ValueError("accounts: the model needs a key that never expires and reaches every agent of its account")

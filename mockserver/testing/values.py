@@ -17,8 +17,9 @@ NotE164 = NewType("NotE164", str)
 ClientEnv = Literal["sandbox", "pre-release", "live"]
 CLIENT_ENVS: tuple[ClientEnv, ...] = get_args(ClientEnv)
 
-live: ClientEnv = "live"
-client_envs: st.SearchStrategy[ClientEnv] = st.just(live) | st.sampled_from(CLIENT_ENVS)
+client_envs: st.SearchStrategy[ClientEnv] = st.sampled_from(("live", *CLIENT_ENVS))
+
+STOPPED = {"frozenAt": "2026-07-02T10:00:00Z"}
 
 # When what a seed has was created, unless the seed says otherwise.
 BIRTH = "2026-01-01T00:00:00Z"
@@ -61,4 +62,3 @@ def invalid_phone_numbers() -> st.SearchStrategy[NotE164]:
 
 
 FRESH_NUMBERS = tuple(f"+44207946010{digit}" for digit in range(6))
-UNKNOWN_NUMBER = "+999999999999999"

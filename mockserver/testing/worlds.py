@@ -1,14 +1,40 @@
-"""Worlds: complete seeds of a chosen size, as plain data."""
+"""Worlds: complete seeds of a chosen size, as plain data, and what each resource adds to them."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import count
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from mockserver.testing.resource import RESOURCES, Resource, Settings
-from mockserver.testing.tables import STOPPED
-from mockserver.testing.values import JsonObject, World
+from mockserver.testing.values import STOPPED, JsonObject, World
 
 API_KEY = "demo-key"
+
+Rows = Callable[[str, JsonObject], st.SearchStrategy[JsonObject]]
+Settings = Mapping[str, st.SearchStrategy[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Records of an owner: where they are in its seed, and the name of their id.
+
+    `owner` is what has them: each agent, or each account. `rows` draws one, given the account's id and what else is in
+    the owner's seed; nothing if there can be none. `agent` and `world` are settings of an agent and of the whole world,
+    which are left out where empty.
+    """
+
+    owner: Literal["agents", "accounts"] = "agents"
+    records: str
+    key: str
+    rows: Rows
+    max_size: int = 3
+    agent: Settings = field(default_factory=dict)
+    world: Settings = field(default_factory=dict)
+
+
+# By module name, which is also that of the sizes of `worlds()`; each module enters itself when it is imported.
+RESOURCES: dict[str, Resource] = {}
 
 
 @st.composite
@@ -27,46 +53,39 @@ def worlds(
     if sizes:
         raise TypeError(f"worlds() has no {', '.join(sizes)}; it has min_… and max_… of agents, {', '.join(bounds)}")
     taken: dict[str, set[object]] = {name: set() for name in bounds}
-    accounts: list[JsonObject] = []
     agent_ids = map("PROJECT-{}".format, count(1))
+
+    def add_records(kind: str, owner: dict[str, Any], account_id: str) -> None:
+        for name, resource in RESOURCES.items():
+            if kind == "agents":
+                owner |= _settings(draw, resource.agent)
+            rows = resource.rows(account_id, owner) if resource.owner == kind else st.nothing()
+            if not rows.is_empty and (drawn := draw(_unique(rows, resource.key, taken[name], *bounds[name]))):
+                taken[name].update(row[resource.key] for row in drawn)
+                owner[resource.records] = drawn
+
+    accounts = []
     for index in range(1, draw(st.integers(1, max_accounts)) + 1):
         account_id = f"ws-{index}"
-        agents: list[JsonObject] = []
+        agents: list[dict[str, Any]] = []
         for _ in range(draw(st.integers(min_agents, max_agents))):
-            agent: dict[str, object] = {"agentId": next(agent_ids)}
-            for name, resource in RESOURCES.items():
-                agent |= _settings(draw, resource.agent)
-                if resource.owner == "agents":
-                    agent |= _records(draw, resource, account_id, agent, bounds[name], taken[name])
-            agents.append(agent)
+            agents.append({"agentId": next(agent_ids)})
+            add_records("agents", agents[-1], account_id)
         key = {"key": API_KEY if index == 1 else f"{API_KEY}-{index}"}
-        account: dict[str, object] = {"accountId": account_id, "agents": agents, "apiKeys": [key]}
-        for name, resource in RESOURCES.items():
-            if resource.owner == "accounts":
-                account |= _records(draw, resource, account_id, account, bounds[name], taken[name])
-        accounts.append(account)
-    world: dict[str, object] = {"accounts": accounts, "clock": {**STOPPED}}
+        accounts.append({"accountId": account_id, "agents": agents, "apiKeys": [key]})
+        add_records("accounts", accounts[-1], account_id)
+    world: dict[str, Any] = {"accounts": accounts, "clock": {**STOPPED}}
     for resource in RESOURCES.values():
         world |= _settings(draw, resource.world)
     return World(world)
 
 
-def _records(
-    draw: st.DrawFn,
-    resource: Resource,
-    account_id: str,
-    owner: JsonObject,
-    bounds: tuple[int, int],
-    taken: set[object],
-) -> JsonObject:
-    """Return an owner's records, with ids that no other owner has; nothing without any."""
-    rows = resource.rows(account_id, owner)
-    if rows.is_empty:
-        return {}
-    rows = rows.filter(lambda row: row[resource.key] not in taken)
-    drawn = draw(st.lists(rows, min_size=bounds[0], max_size=bounds[1], unique_by=lambda row: row[resource.key]))
-    taken.update(row[resource.key] for row in drawn)
-    return {resource.records: drawn} if drawn else {}
+def _unique(
+    rows: st.SearchStrategy[JsonObject], key: str, taken: set[object], min_size: int, max_size: int
+) -> st.SearchStrategy[list[JsonObject]]:
+    """Return lists of records with ids that no other owner has."""
+    rows = rows.filter(lambda row: row[key] not in taken)
+    return st.lists(rows, min_size=min_size, max_size=max_size, unique_by=lambda row: row[key])
 
 
 def _settings(draw: st.DrawFn, settings: Settings) -> JsonObject:

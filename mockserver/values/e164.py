@@ -6,10 +6,7 @@ Deliberately wider than real numbering plans: clients' own test data holds numbe
 from mockserver.values.kinds import Pattern
 
 E164 = Pattern(
-    r"\+[1-9][0-9]{6,14}",
-    "phone number",
-    "E.164 form: + and 7 to 15 digits, such as +442079460100",
-    plain=True,
+    r"\+[1-9][0-9]{6,14}", "phone number", "E.164 form: + and 7 to 15 digits, such as +442079460100", plain=True
 )
 
 

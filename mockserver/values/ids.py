@@ -6,10 +6,9 @@ Every kind of id is a stream of its own, so the number of correlation ids does n
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from string import ascii_uppercase
-from string import digits as decimal_digits
+from string import ascii_uppercase, digits
 
-_ALPHANUMERIC = ascii_uppercase + decimal_digits
+_ALPHANUMERIC = ascii_uppercase + digits
 
 
 @lru_cache(1_000)
@@ -36,9 +35,9 @@ class Mint:
 
     def uuid4(self, stream: str) -> str:
         """Return the next id of `stream` in the form of a version 4 UUID."""
-        digits = self.hexadecimal(stream, 32)
-        variant = "89ab"[int(digits[16], 16) & 3]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        text = self.hexadecimal(stream, 32)
+        variant = "89ab"[int(text[16], 16) & 3]
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
     def hexadecimal(self, stream: str, length: int) -> str:
         """Return the next `length` hexadecimal digits of `stream` (1 to 64)."""
@@ -48,8 +47,5 @@ class Mint:
     def alphanumeric(self, stream: str, length: int) -> str:
         """Return the next `length` capital letters and digits of `stream` (1 to 32)."""
         number = int(self.hexadecimal(stream, 64), 16)
-        digits = []
-        for _ in range(length):
-            number, digit = divmod(number, len(_ALPHANUMERIC))
-            digits.append(_ALPHANUMERIC[digit])
-        return "".join(digits)
+        base = len(_ALPHANUMERIC)
+        return "".join(_ALPHANUMERIC[number // base**place % base] for place in range(length))

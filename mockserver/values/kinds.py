@@ -6,6 +6,7 @@ Text may stand for a truth value or a number, because the scalars of YAML arrive
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 Schema = Mapping[str, object]
@@ -24,7 +25,7 @@ class Kind:
     dump: Callable[[Any], Any] | None = None
 
     def __init__(self, schema: Schema, noun: str, expected: str) -> None:
-        self.schema = schema
+        self.schema, self.expected = schema, expected
         self.wrong = f"is not a valid {noun}; expected {expected}"
 
     def check(self, value: object) -> None:
@@ -108,10 +109,8 @@ class Number(Kind):
         """Raise ValueError for what is not within the bounds, NaN among it."""
         number = math.nan
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            try:
+            with suppress(ValueError, OverflowError):
                 number = float(value)
-            except (ValueError, OverflowError):
-                raise ValueError(self.wrong) from None
         if not self.low <= number <= self.high:
             raise ValueError(self.wrong)
 
@@ -137,6 +136,8 @@ class ListOf(Kind):
     def __init__(self, item: Kind, collect: type[tuple[Any, ...]] | type[frozenset[Any]]) -> None:
         super().__init__({"type": "array", "items": item.schema}, "list", "a list")
         self.item, self.collect = item, collect
+        ordered, dump = sorted if collect is frozenset else list, item.dump
+        self.dump = ordered if dump is None else lambda values: ordered(map(dump, values))
 
 
 class MapOf(Kind):
@@ -146,6 +147,8 @@ class MapOf(Kind):
         schema = {"type": "object", "propertyNames": keys.schema, "additionalProperties": item.schema}
         super().__init__(schema, "mapping", "a mapping")
         self.keys, self.item = keys, item
+        dump = item.dump
+        self.dump = dict if dump is None else lambda values: {key: dump(value) for key, value in values.items()}
 
 
 TEXT = Text()
@@ -153,8 +156,6 @@ NOT_EMPTY = Text(empty=False)
 FLAG = Flag()
 COUNT = Count()
 ID = Pattern(
-    "[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
-    "id",
-    "1 to 100 letters, digits, '.', '_' and '-', a letter or digit first",
+    "[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "id", "1 to 100 letters, digits, '.', '_' and '-', a letter or digit first"
 )
 SECONDS = Number(0, 86_400, "seconds")

@@ -1,86 +1,98 @@
-"""Fault effects: what a fault does to a request on which it fires."""
+"""Fault effects: what a fault does to a request on which it fires, in the words in which faults are posted."""
 
 import math
-from collections.abc import Mapping
-from datetime import timedelta
 from http import HTTPStatus
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal
 
 from mockserver.errors import Err
+from mockserver.http.json import Bounds, Described, NotRequired, TypedDict, schema_says
+from mockserver.values.clock import DURATION_SCHEMA
 
 ConnectionFault = Literal["reset", "close", "truncate", "garbage", "drip"]
 
+# Of these a part of the answer arrives, so that the operation has to be carried out first.
+ARRIVING_IN_PART = frozenset({"truncate", "drip"})
+
 EFFECTS = ("status", "delay", "connection", "item", "applyThen", "rateLimit")
 
-MAX_DELAY_SECONDS = 300.0
+MAX_DELAY_SECONDS = 300
+
+Count = Annotated[int, Bounds(ge=0, le=1_000_000)]
+Milliseconds = Annotated[float, Bounds(ge=0, le=MAX_DELAY_SECONDS * 1000)]
 
 
-class Answer(NamedTuple):
-    """An error status as the answer; `body` replaces the envelope."""
+class LogNormalBody(TypedDict):
+    """A log-normal delay about a median in milliseconds."""
 
-    status: int
-    error_code: str | None = None
-    retry_after: int | None = None
-    body: Mapping[str, object] | None = None
-
-    @property
-    def code_and_message(self) -> tuple[str, str]:
-        """The error code and the text of the envelope: the catalogue's, where it has the code."""
-        known = Err.__members__.get(self.error_code or "")
-        if known is not None:
-            return known.name, known.message
-        standard = HTTPStatus(self.status) if self.status in set(HTTPStatus) else HTTPStatus.INTERNAL_SERVER_ERROR
-        return self.error_code or standard.name, standard.phrase
+    median: Milliseconds
+    sigma: Annotated[float, Bounds(ge=0, le=10)]
 
 
-class Connection(NamedTuple):
-    """A connection that is broken: see `mockserver.api.broken`."""
+@schema_says(minProperties=1, maxProperties=1)
+class DelayBody(TypedDict):
+    """Exactly one of a fixed, a uniform and a log-normal number of milliseconds."""
 
-    kind: ConnectionFault
-
-    @property
-    def arrives_in_part(self) -> bool:
-        """Whether a part of the answer arrives, so that the operation has to be carried out first."""
-        return self.kind in ("truncate", "drip")
+    ms: NotRequired[Milliseconds]
+    uniform: NotRequired[Annotated[list[Milliseconds], Bounds(min_length=2, max_length=2)]]
+    lognormal: NotRequired[LogNormalBody]
 
 
-class Delay(NamedTuple):
-    """Milliseconds to wait: always `low`, or uniform from `low` to `high`, or log-normal about a median."""
+class RateLimitBody(TypedDict):
+    """A number of requests in a span of the world's time."""
 
-    low: float = 0.0
-    high: float | None = None
-    median: float | None = None
-    sigma: float = 0.0
-
-    def seconds(self, random: Random) -> float:
-        """Return the delay of one request, five minutes at most."""
-        if self.median is not None:
-            milliseconds = self.median * math.exp(self.sigma * random.gauss(0.0, 1.0))
-        elif self.high is not None:
-            milliseconds = random.uniform(self.low, self.high)
-        else:
-            milliseconds = self.low
-        return min(milliseconds / 1000.0, MAX_DELAY_SECONDS)
+    requests: Count
+    per: Annotated[str, Described(**DURATION_SCHEMA)]
 
 
-class Item(NamedTuple):
-    """One item of a batch that fails with a message while the others succeed."""
+class AnswerBody(TypedDict):
+    """An error status as the answer, with the envelope of an error code or with a body of its own."""
 
-    message: str
-
-
-class ApplyThen(NamedTuple):
-    """The operation is carried out, then its answer is lost."""
-
-    effect: Answer | Connection
+    status: NotRequired[Annotated[int, Bounds(ge=400, le=599)]]
+    errorCode: NotRequired[Annotated[str, Bounds(min_length=1, max_length=200)]]
+    retryAfter: NotRequired[Count]
+    body: NotRequired[dict[str, object]]
 
 
-class RateLimit(NamedTuple):
-    """At most `requests` in each span of `per` of the world's time; the others get 429 with Retry-After."""
+@schema_says(oneOf=[{"required": ["status"]}, {"required": ["connection"]}])
+class ApplyThenBody(AnswerBody):
+    """How the answer of an operation that was carried out is lost."""
 
-    requests: int
-    per: timedelta
+    connection: NotRequired[ConnectionFault]
 
 
-Effect = Answer | Connection | Delay | Item | ApplyThen | RateLimit
+class FaultBody(ApplyThenBody):
+    """What to match, how often to fire, and exactly one effect; the ids to match are added to it by name."""
+
+    operation: NotRequired[str]
+    method: NotRequired[str]
+    path: NotRequired[str]
+    itemId: NotRequired[Annotated[str, Bounds(min_length=1)]]
+    skip: NotRequired[Count]
+    times: NotRequired[Annotated[int, Bounds(ge=1, le=1_000_000)]]
+    probability: NotRequired[Annotated[float, Bounds(ge=0, le=1)]]
+    delay: NotRequired[DelayBody]
+    item: NotRequired[Annotated[str, Bounds(min_length=1, max_length=2_000)]]
+    applyThen: NotRequired[ApplyThenBody]
+    rateLimit: NotRequired[RateLimitBody]
+
+
+def seconds_of(delay: DelayBody, random: Random) -> float:
+    """Return the seconds that one request is delayed, five minutes at most."""
+    if "ms" in delay:
+        milliseconds = delay["ms"]
+    elif "uniform" in delay:
+        milliseconds = random.uniform(*delay["uniform"])
+    else:
+        milliseconds = delay["lognormal"]["median"] * math.exp(delay["lognormal"]["sigma"] * random.gauss(0.0, 1.0))
+    return min(milliseconds / 1000.0, MAX_DELAY_SECONDS)
+
+
+def code_and_message(answer: AnswerBody) -> tuple[str, str]:
+    """Return the error code and the text of an envelope: the catalogue's, where it has the code."""
+    code, status = answer.get("errorCode"), answer["status"]
+    known = Err.__members__.get(code or "")
+    if known is not None:
+        return known.name, known.message
+    standard = HTTPStatus(status) if status in set(HTTPStatus) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return code or standard.name, standard.phrase

@@ -12,52 +12,46 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import unquote
 
 from mockserver.state import catalogue
-from mockserver.world.effects import MAX_DELAY_SECONDS, Answer, ApplyThen, Connection, Delay, Effect, Item, RateLimit
+from mockserver.values.clock import parse_duration
+from mockserver.world.effects import MAX_DELAY_SECONDS, ApplyThenBody, FaultBody, RateLimitBody, seconds_of
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A fault: which requests it matches, how often it fires, and its effect.
+    """A fault: `spec` says which requests it matches, how often it fires, and its effect, and has been checked.
 
-    None matches everything. `path` is a template in which `*` stands for any one segment. `ids` are ids that a request
-    has to carry, by name; `item_id` is one that it has to carry as an item of its batch. `matched` counts the requests
-    that matched, `fired` those on which the fault fired.
+    What `spec` does not have matches everything. Its `path` is a template in which `*` stands for any one segment, and
+    its `itemId` is one that a request has to carry as an item of its batch. `ids` are the ids that a request has to
+    carry, by name. `matched` counts the requests that matched, `fired` those on which the fault fired.
     """
 
     fault_id: str
-    effect: Effect
-    operation: str | None = None
-    method: str | None = None
-    path: str | None = None
+    spec: FaultBody
     ids: Mapping[str, str] = field(default_factory=dict)
-    item_id: str | None = None
-    skip: int = 0
-    times: int | None = None
-    probability: float = 1.0
     matched: int = 0
     fired: int = 0
-    spec: Mapping[str, object] = field(default_factory=dict)
     recent: deque[datetime] = field(default_factory=deque)
 
     def matches(self, target: "Target") -> bool:
         """Tell whether the fault is about a request; a fault of an item matches only operations on batches."""
+        spec = self.spec
         return (
-            self.operation in (None, target.operation)
-            and self.method in (None, target.method)
-            and (self.path is None or paths_overlap(self.path, target.path))
+            spec.get("operation", target.operation) == target.operation
+            and spec.get("method", target.method).upper() == target.method
+            and ("path" not in spec or paths_overlap(spec["path"], target.path))
             and all(value in target.ids.get(name, ()) for name, value in self.ids.items())
-            and (not isinstance(self.effect, Item) or self.item_in(target) is not None)
+            and ("item" not in spec or self.item_in(target) is not None)
         )
 
     def item_in(self, target: "Target") -> str | None:
         """Return the item of the request's batch that the fault is about, or None."""
         if target.items is None:
             return None
-        item_id = self.item_id or self.ids.get(target.items)
+        item_id = self.spec.get("itemId") or self.ids.get(target.items)
         return item_id if item_id in target.ids.get(target.items, ()) else None
 
     def fires(self, random: Random, now: datetime, *, answered: bool) -> bool:
@@ -65,29 +59,31 @@ class Fault:
 
         `answered` says that an earlier fault has decided the answer: a later one then does not fire, unless it delays.
         """
+        spec = self.spec
         self.matched += 1
-        if isinstance(self.effect, RateLimit) and not self._over_limit(self.effect, now):
+        if "rateLimit" in spec and not self._over_limit(spec["rateLimit"], now):
             return False
-        if self.matched <= self.skip or (self.times is not None and self.fired >= self.times):
+        if self.matched <= spec.get("skip", 0) or self.fired >= spec.get("times", math.inf):
             return False
-        if answered and not isinstance(self.effect, Delay):
+        if answered and "delay" not in spec:
             return False
-        if self.probability < 1.0 and random.random() >= self.probability:
+        if spec.get("probability", 1.0) < 1.0 and random.random() >= spec["probability"]:
             return False
         self.fired += 1
         return True
 
-    def _over_limit(self, limit: RateLimit, now: datetime) -> bool:
-        while self.recent and self.recent[0] <= now - limit.per:
+    def _over_limit(self, limit: RateLimitBody, now: datetime) -> bool:
+        start = now - parse_duration(limit["per"])
+        while self.recent and self.recent[0] <= start:
             self.recent.popleft()
-        if len(self.recent) >= limit.requests:
+        if len(self.recent) >= limit["requests"]:
             return True
         self.recent.append(now)
         return False
 
-    def retry_after(self, limit: RateLimit, now: datetime) -> int:
+    def retry_after(self, limit: RateLimitBody, now: datetime) -> int:
         """Return the whole seconds after which a limited client may try again."""
-        free_at = self.recent[0] + limit.per if self.recent else now + limit.per
+        free_at = (self.recent[0] if self.recent else now) + parse_duration(limit["per"])
         return max(1, math.ceil((free_at - now).total_seconds()))
 
 
@@ -110,8 +106,8 @@ class Plan:
     """What the faults of a world do to one request."""
 
     delay_seconds: float = 0.0
-    instead: Answer | Connection | None = None
-    afterwards: Answer | Connection | None = None
+    instead: ApplyThenBody | None = None
+    afterwards: ApplyThenBody | None = None
     items: dict[str, str] = field(default_factory=dict)
     fault_ids: tuple[str, ...] = ()
 
@@ -143,18 +139,17 @@ class Faults(dict[str, Fault]):
             answered = plan.instead is not None or plan.afterwards is not None
             if not fault.matches(target) or not fault.fires(random, now, answered=answered):
                 continue
-            effect = fault.effect
-            match effect:
-                case Delay():
-                    plan.delay_seconds = min(plan.delay_seconds + effect.seconds(random), MAX_DELAY_SECONDS)
-                case Item():
-                    plan.items[fault.item_in(target) or ""] = effect.message
-                case ApplyThen():
-                    plan.afterwards = effect.effect
-                case RateLimit():
-                    plan.instead = Answer(429, retry_after=fault.retry_after(effect, now))
-                case Answer() | Connection():
-                    plan.instead = effect
+            spec = fault.spec
+            if "delay" in spec:
+                plan.delay_seconds = min(plan.delay_seconds + seconds_of(spec["delay"], random), MAX_DELAY_SECONDS)
+            elif "item" in spec:
+                plan.items[fault.item_in(target) or ""] = spec["item"]
+            elif "applyThen" in spec:
+                plan.afterwards = spec["applyThen"]
+            elif "rateLimit" in spec:
+                plan.instead = {"status": 429, "retryAfter": fault.retry_after(spec["rateLimit"], now)}
+            else:
+                plan.instead = spec
             plan.fault_ids = (*plan.fault_ids, fault.fault_id)
         return plan
 
@@ -163,11 +158,7 @@ class Faults(dict[str, Fault]):
 def _magic_faults() -> tuple[Fault, ...]:
     """Return the faults that magic values stand for; no world tells how often they fired."""
     return tuple(
-        Fault(
-            fault_id=it.fault_id,
-            effect=Delay(low=it.delay_ms) if it.status is None else Answer(it.status, retry_after=it.retry_after),
-            ids={id_name: it.key},
-        )
+        Fault(fault_id=it.fault_id, spec=cast("FaultBody", it.effect), ids={id_name: it.key})
         for id_name, it in catalogue.magic_values()
     )
 

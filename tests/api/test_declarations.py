@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from mockserver import seeds
-from mockserver.api.operation import FORM, NodeBody, Operation
+from mockserver.api.operation import NodeBody, Operation
 from mockserver.api.pipeline import Api
 from mockserver.api.scopes import AccountRequest, AgentRequest
 from mockserver.errors import ApiError, Err, sentences
@@ -120,7 +120,7 @@ def test_a_form_reaches_the_handler_in_parts_whatever_their_order() -> None:
     def replace(request: AgentRequest, body: Form) -> None:
         seen.append(body)
 
-    with serving(replace, "PUT", accepts=FORM, max_body=10_000) as served:
+    with serving(replace, "PUT", accepts="multipart/form-data", max_body=10_000) as served:
         settings = ("settings", (None, b'{"text": "hi"}', None))
         file = ("file", ("a.wav", WAV, "audio/wav"))
         assert served.client.put(PATH, files=[settings, file]).status_code == 204
@@ -146,7 +146,7 @@ def test_what_is_not_a_form_is_refused(content: bytes, media_type: str) -> None:
     def replace(request: AgentRequest, body: Form) -> None:
         raise AssertionError("the handler is not called")
 
-    with serving(replace, "PUT", accepts=FORM) as served:
+    with serving(replace, "PUT", accepts="multipart/form-data") as served:
         answer = served.client.put(PATH, content=content, headers={"content-type": media_type})
     assert_refused(answer, 400, "SCHEMA_VALIDATION_FAILED")
 
@@ -157,7 +157,7 @@ def test_the_parts_of_a_form_are_the_bytes_that_were_sent() -> None:
     def replace(request: AgentRequest, body: Form) -> None:
         seen.append(body)
 
-    with serving(replace, "PUT", accepts=FORM, max_body=10_000) as served:
+    with serving(replace, "PUT", accepts="multipart/form-data", max_body=10_000) as served:
         settings = ("settings", (None, b"\xff\xfe", None))
         file = ("file", ("gr\u00fc\u00dfe.wav", b"\xff", "audio/wav"))
         assert served.client.put(PATH, files=[settings, file]).status_code == 204
@@ -290,10 +290,9 @@ def test_a_batch_says_what_its_items_are_so_that_one_of_them_can_fail() -> None:
         return [f"{it}: {request.failing.get(it, 'gone')}" for it in body["connectorIds"]]
 
     with serving(delete, items="connectorId") as served:
-        from mockserver.world.effects import Item
         from mockserver.world.faults import Fault
 
-        fault = Fault(fault_id="fault-1", effect=Item("stuck"), item_id="b")
+        fault = Fault(fault_id="fault-1", spec={"item": "stuck", "itemId": "b"})
         served.worlds.default.faults["fault-1"] = fault
         answer = served.client.post(PATH, json={"connectorIds": ["a", "b"]})
         assert answer.json() == ["a: gone", "b: stuck"]

@@ -9,8 +9,8 @@ import pytest
 
 from mockserver.seeds import shipped
 from mockserver.state.policies import Policies
+from mockserver.state.schema import camel
 from mockserver.state.secrets import StoredSecret
-from mockserver.values.naming import camel
 from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 
 

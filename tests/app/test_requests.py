@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from mockserver import seeds
-from mockserver.api.public_operations import public_operations
-from mockserver.resources import OPERATIONS, UNBUILT
+from mockserver.resources import OPERATIONS, UNBUILT, public_operations
 from tests.client import AGENT, Client, assert_refused
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

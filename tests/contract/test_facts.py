@@ -1,6 +1,6 @@
 """The facts are facts and nothing else, and the list of public operations comes from them."""
 
-from mockserver.api.public_operations import public_operations
+from mockserver.resources import public_operations
 from tests.contract.facts import facts, routes
 from tests.contract.reduce import reduce
 

@@ -1,7 +1,7 @@
 """The journal shows which rules of the ledger were at work."""
 
-from mockserver.ledger.at_work import at_work
 from mockserver.ledger.rows import rows
+from tests.contract.at_work import at_work
 
 Entry = dict[str, object]
 

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from mockserver.api.broken import BrokenConnectionError
-from mockserver.world.effects import Answer
 from mockserver.world.faults import Fault
 from tests.client import AGENT, OTHER_AGENT, Client, assert_refused
 from tests.control.mock import Mock
@@ -111,7 +110,7 @@ def test_an_item_fault_waits_for_a_batch(mock: Mock) -> None:
 def test_faults_are_bounded_in_number_and_size(mock: Mock) -> None:
     for _ in range(1_000):
         fault_id = mock.worlds.default.faults.next_id()
-        mock.worlds.default.faults[fault_id] = Fault(fault_id=fault_id, effect=Answer(500))
+        mock.worlds.default.faults[fault_id] = Fault(fault_id=fault_id, spec={"status": 500})
     refused = mock.http.post("/worlds/default/faults", json={"operation": "listConnectors", "status": 500})
     assert_refused(refused, 400, "MOCK_REQUEST_INVALID")
     large = {"operation": "listConnectors", "status": 500, "body": {"x": "x" * 100_000}}

@@ -17,7 +17,7 @@ def main(name: str, *options: str) -> None:
     """Fuzz a target until libFuzzer's options, or a broken promise, end it."""
     with atheris.instrument_imports(include=["mockserver", "yaml"]):
         import mockserver.api.validation
-        import mockserver.seeds.check  # noqa: F401  # both are imported late, and would not be instrumented
+        import mockserver.seeds.schema  # noqa: F401  # both are imported late, and would not be instrumented
         from tests.fuzz import targets
     found = mkdtemp(prefix=f"fuzz-{name}-")
     print(f"fuzzing {name}; what is found goes to {found}", flush=True)

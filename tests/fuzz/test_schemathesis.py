@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from schemathesis.engine import Status, events, from_schema
 
 from mockserver.app import create_app
-from mockserver.openapi.document import document
-from mockserver.openapi.schemas import path_schema
+from mockserver.openapi.document import document, path_schema
 from mockserver.settings import Settings
 from mockserver.state.accounts import Agent
 from tests.client import AGENT

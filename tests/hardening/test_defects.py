@@ -121,7 +121,7 @@ CONTROL = {
     "mockserver.control.worlds.glance": ("GET", "/worlds/default"),
     "mockserver.control.state.inline_seed": ("PUT", "/worlds/default/state"),
     "mockserver.world.worlds.World.reset": ("POST", "/worlds/default/reset"),
-    "mockserver.control.faults._effect": ("POST", "/worlds/default/faults"),
+    "mockserver.control.faults._check_effect": ("POST", "/worlds/default/faults"),
     "mockserver.control.app.content_of": ("GET", "/health"),
 }
 

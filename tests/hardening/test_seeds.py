@@ -27,7 +27,7 @@ import os, resource, signal, sys
 from pathlib import Path
 from random import Random
 from mockserver import seeds
-import mockserver.seeds.check
+import mockserver.seeds.schema
 
 def load(path):
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

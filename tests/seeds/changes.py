@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockserver import seeds
 from mockserver.errors import ApiError
 from mockserver.state import cascades, connectors, outbound_calls, phone_numbers
-from mockserver.state.accounts import Account, Agent, ApiKey
+from mockserver.state.accounts import Account, Agent, ApiKey, ClientEnv
 from mockserver.state.agents import create_agent, delete_agent, duplicate_agent
 from mockserver.state.cascades import ConnectorUpdate
 from mockserver.state.connectors import Connector
@@ -20,7 +20,7 @@ from mockserver.state.policies import Policies
 from mockserver.state.rules import ClockStart, Rules
 from mockserver.state.schema import columns
 from mockserver.state.state import State
-from mockserver.values.environments import CLIENT_ENVS, ClientEnv
+from mockserver.testing.values import CLIENT_ENVS
 from mockserver.values.kinds import Choice
 
 SEED = seeds.load("two_agents")

@@ -9,7 +9,7 @@ from mockserver.state.accounts import Account, Agent, ApiKey
 from mockserver.state.connectors import Connector
 from mockserver.state.outbound_calls import CallOutcome
 from mockserver.state.phone_numbers import PhoneNumber
-from mockserver.values.environments import CLIENT_ENVS
+from mockserver.testing.values import CLIENT_ENVS
 from tests.seeds.changes import listings
 from tests.state.invariants import broken_invariants
 

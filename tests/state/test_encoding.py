@@ -15,7 +15,7 @@ from mockserver.state.connectors import Connector
 from mockserver.state.encoding import answer_columns, record_json, records_json
 from mockserver.state.phone_numbers import PhoneNumber
 from mockserver.state.schema import Column, Declaration, Record
-from mockserver.values.environments import CLIENT_ENVS
+from mockserver.testing.values import CLIENT_ENVS
 
 NUMBER = PhoneNumber(number="+442079460100", account_id="ws-1", agent_id="P-1", position=0)
 

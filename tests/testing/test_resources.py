@@ -12,9 +12,8 @@ import mockserver.testing
 from mockserver.testing import OPERATIONS, Answer, ApiRequest, Model, Operation, World, worlds
 from mockserver.testing.comparison import differences
 from mockserver.testing.fields import Field, ids
-from mockserver.testing.operations import RULES
-from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Tables
+from mockserver.testing.worlds import RESOURCES, Resource
 
 KIT = Path(mockserver.testing.__file__).parent
 # The public names; the values that resources share; the worlds of the machine of telephony.
@@ -41,7 +40,7 @@ def owned_account(tables: Tables, name: str) -> str:
 @pytest.fixture
 def topics() -> Iterator[None]:
     """Declare a resource of accounts and agents, as a module of its own would."""
-    before, rules, resources = dict(OPERATIONS), dict(RULES), dict(RESOURCES)
+    before, resources = dict(OPERATIONS), dict(RESOURCES)
     account = Field(known=lambda tables, _: [str(tables.account_id)], resolve=owned_account)
     topic = Field(known=ids("topics", "topicId"))
     RESOURCES["topics"] = Resource(records="topics", key="topicId", rows=lambda *_: st.nothing())
@@ -55,7 +54,7 @@ def topics() -> Iterator[None]:
         model.rows["topics"].remove(model.find("topics", "TOPIC_NOT_FOUND", **request.path))
 
     yield
-    for registry, saved in ((OPERATIONS, before), (RULES, rules), (RESOURCES, resources)):
+    for registry, saved in ((OPERATIONS, before), (RESOURCES, resources)):
         registry.clear()
         registry.update(saved)  # type: ignore[arg-type]  # each with its own
 

@@ -15,8 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from mockserver import seeds
 from mockserver.testing import Adapter, ApiRequest, Model, TelephonyMachine, api_requests, worlds
 from mockserver.testing.comparison import differences
-from mockserver.testing.tables import STOPPED
-from mockserver.testing.values import JsonObject
+from mockserver.testing.values import STOPPED, JsonObject
 from mockserver.testing.worlds import API_KEY
 from tests.testing.adapters import AsgiAdapter, EngineAdapter
 

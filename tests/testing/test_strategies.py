@@ -25,8 +25,8 @@ from mockserver.testing import (
     worlds,
 )
 from mockserver.testing.fields import ANYWHERE
-from mockserver.testing.resource import RESOURCES
 from mockserver.testing.tables import Tables
+from mockserver.testing.worlds import RESOURCES
 from mockserver.values.e164 import is_e164
 from tests.state.invariants import broken_invariants
 from tests.testing.adapters import EngineAdapter

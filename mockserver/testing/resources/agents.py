@@ -25,10 +25,7 @@ _NEW_ID = Field(
     values=lambda tables: (
         st.integers(1, 9).map("new-{}".format) | st.from_regex("[A-Za-z0-9][A-Za-z0-9-]{0,30}", fullmatch=True)
     ).filter(lambda name: name not in _taken(tables)),
-    flaws=(
-        Flaw("malformed-id", just("no spaces")),
-        Flaw("taken-id", lambda tables: sampled(_taken(tables))),
-    ),
+    flaws=(Flaw("malformed-id", just("no spaces")), Flaw("taken-id", lambda tables: sampled(_taken(tables)))),
 )
 _SETTINGS = Field(
     values=lambda _: st.fixed_dictionaries(

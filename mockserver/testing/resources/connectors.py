@@ -10,9 +10,9 @@ from mockserver.testing.fields import AGENT, ANYWHERE, Field, Flaw, id_of, ids, 
 from mockserver.testing.model import Model, batch_get
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
-from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Row, Tables
 from mockserver.testing.values import ClientEnv, JsonObject, client_envs, invalid_phone_numbers, is_phone_number
+from mockserver.testing.worlds import RESOURCES, Resource
 
 UNKNOWN_CONNECTOR = "conn_unknown"
 UNKNOWN_NUMBER = "+999999999999999"

@@ -9,26 +9,23 @@ from mockserver.testing.fields import ANYWHERE, Field, Flaw, Place, Values, id_o
 from mockserver.testing.model import BAD_BODY, Model
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
-from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.resources.connectors import BAD_NUMBER, MALFORMED_NUMBER, default_connector
-from mockserver.testing.tables import STOPPED, Refusal, Tables
-from mockserver.testing.values import CLIENT_ENVS, JsonObject, client_envs, is_phone_number, phone_numbers
+from mockserver.testing.tables import Refusal, Tables
+from mockserver.testing.values import CLIENT_ENVS, STOPPED, JsonObject, client_envs, is_phone_number, phone_numbers
+from mockserver.testing.worlds import RESOURCES, Resource
 
 UNKNOWN = "OUTBOUND_CALLS_NOT_FOUND"
+UNAVAILABLE = (502, "OUTBOUND_CALLING_UNAVAILABLE")
 KEPT = timedelta(hours=2)
 NO_CALL = f"OUT-{'0' * 8}-0000-4000-8000-{'0' * 12}"
 ORDINARY = {"status": "SUCCESS", "reason": "", "queuedSeconds": 2, "callingSeconds": 10}
 
-
 _delays = st.sampled_from((0.0, 2.0, 60.0))
-_endings = st.sampled_from((("SUCCESS", ""), ("FAILURE", "busy"), ("FAILURE", "no answer")))
+_endings = st.sampled_from(
+    [{"status": "SUCCESS", "reason": ""}, *({"status": "FAILURE", "reason": it} for it in ("busy", "no answer"))]
+)
 outcomes = st.builds(
-    lambda ending, queued, calling: {
-        "status": ending[0],
-        "reason": ending[1],
-        "queuedSeconds": queued,
-        "callingSeconds": calling,
-    },
+    lambda ending, queued, calling: {**ending, "queuedSeconds": queued, "callingSeconds": calling},
     _endings,
     _delays,
     _delays,
@@ -55,10 +52,8 @@ def _course(queued_at: datetime, outcome: JsonObject) -> JsonObject:
     calling_at = queued_at + timedelta(seconds=outcome["queuedSeconds"])
     ended_at = calling_at + timedelta(seconds=outcome["callingSeconds"])
     times = {"queuedAt": queued_at, "callingAt": calling_at, "endedAt": ended_at}
-    return {
-        **{name: time.isoformat() for name, time in times.items()},
-        **{name: outcome[name] for name in ("status", "reason")},
-    }
+    ending = {"status": outcome["status"], "reason": outcome["reason"]}
+    return {**{name: time.isoformat() for name, time in times.items()}, **ending}
 
 
 RESOURCES["outbound_calls"] = Resource(
@@ -97,10 +92,7 @@ def _outcomes(tables: Tables) -> JsonObject:
     return tables.seed.get("outboundCalls") or {}
 
 
-_CALLEE = Field(
-    values=lambda tables: sampled(list(_outcomes(tables))) | phone_numbers(),
-    flaws=(MALFORMED_NUMBER,),
-)
+_CALLEE = Field(values=lambda tables: sampled(list(_outcomes(tables))) | phone_numbers(), flaws=(MALFORMED_NUMBER,))
 _ANY_ENV = Flaw("other-environment", lambda _: client_envs)
 _FROM_ENV = Field(known=_callable_envs, flaws=(_ANY_ENV, Flaw("unknown-environment", just("prod"), 400)))
 _ITS_ENV = Field(known=ids("outboundCalls", "environment"), flaws=(_ANY_ENV, Flaw("unknown-environment", just("prod"))))
@@ -134,7 +126,7 @@ def _trigger(model: Model, request: ApiRequest) -> JsonObject:
     if calling == "not-configured":
         raise Refusal(400, "OUTBOUND_CALLING_NOT_CONFIGURED")
     if calling == "unavailable":
-        raise Refusal(502, "OUTBOUND_CALLING_UNAVAILABLE")
+        raise Refusal(*UNAVAILABLE)
     connector = default_connector(model, agent_id, env, body.get("variantId", ""))
     if connector is None:
         raise Refusal(404, "CONNECTORS_NOT_FOUND")
@@ -158,7 +150,7 @@ def _get_status(model: Model, request: ApiRequest) -> JsonObject:
     if not re.fullmatch(r"OUT-[0-9a-f-]{36}", call_sid):
         raise Refusal(400, "OUTBOUND_CALLS_INVALID_CALL_SID")
     if _calling(model, agent_id, env) == "unavailable":
-        raise Refusal(502, "OUTBOUND_CALLING_UNAVAILABLE")
+        raise Refusal(*UNAVAILABLE)
     if default_connector(model, agent_id, env) is None:
         raise Refusal(400, "OUTBOUND_CALLS_NO_CONNECTOR")
     call = model.find("outboundCalls", UNKNOWN, agentId=agent_id, callSid=call_sid, environment=env)

@@ -8,7 +8,6 @@ from mockserver.testing.fields import ANYWHERE, Field, Flaw, id_of, ids, just, l
 from mockserver.testing.model import Model, batch_get
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
-from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.resources.connectors import (
     BAD_NUMBER,
     CONNECTOR,
@@ -19,6 +18,7 @@ from mockserver.testing.resources.connectors import (
 )
 from mockserver.testing.tables import Refusal, Row, Tables
 from mockserver.testing.values import FRESH_NUMBERS, JsonObject, client_envs, is_phone_number, phone_numbers
+from mockserver.testing.worlds import RESOURCES, Resource
 
 NO_ROUTE = "PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST"
 
@@ -34,12 +34,7 @@ def _rows(draw: st.DrawFn, _account_id: str, agent: JsonObject) -> JsonObject:
     return {"number": number, "clientEnv": connector["clientEnv"], "connectorId": connector["connectorId"]}
 
 
-RESOURCES["phone_numbers"] = Resource(
-    records="phoneNumbers",
-    key="number",
-    rows=_rows,
-    max_size=4,
-)
+RESOURCES["phone_numbers"] = Resource(records="phoneNumbers", key="number", rows=_rows, max_size=4)
 
 
 def _imported(tables: Tables) -> list[str]:

@@ -6,9 +6,9 @@ from mockserver.testing.fields import Field, Flaw, Place, just, record, sampled,
 from mockserver.testing.model import Model
 from mockserver.testing.operations import Operation
 from mockserver.testing.requests import ApiRequest
-from mockserver.testing.resource import RESOURCES, Resource
 from mockserver.testing.tables import Refusal, Row, Tables
 from mockserver.testing.values import BIRTH, JsonObject, milliseconds
+from mockserver.testing.worlds import RESOURCES, Resource
 
 UNKNOWN_NAME = "unknown-secret"
 FRESH_NAMES = ("fresh-1", "fresh-2")

@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mockserver.ledger.rows import EVERY_OPERATION, Row
+from mockserver.ledger.rows import Row
+
+EVERY_OPERATION = "every operation"
 
 
 def at_work(row: Row, entry: Mapping[str, Any]) -> bool:
