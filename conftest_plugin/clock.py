@@ -3,15 +3,23 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mockserver.control.client import is_refusal
+
 if TYPE_CHECKING:
-    from conftest_plugin.worlds import MockWorld
+    from conftest_plugin.world import MockWorld
+
+__tracebackhide__ = is_refusal
 
 
 class MockClock:
     """The time in a world; every method raises ControlError for a value that the control plane refuses."""
 
     def __init__(self, world: "MockWorld") -> None:
+        self._world = world
         self._call = world.call
+
+    def __repr__(self) -> str:
+        return f"<MockClock of {self._world!r}>"
 
     @property
     def now(self) -> datetime:

@@ -3,8 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mockserver.control.client import is_refusal
+
 if TYPE_CHECKING:
-    from conftest_plugin.worlds import MockWorld
+    from conftest_plugin.world import MockWorld
+
+__tracebackhide__ = is_refusal
 
 
 class MockFaults:
@@ -17,7 +21,11 @@ class MockFaults:
     """
 
     def __init__(self, world: "MockWorld") -> None:
+        self._world = world
         self._call = world.call
+
+    def __repr__(self) -> str:
+        return f"<MockFaults of {self._world!r}>"
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self._call("GET", "/faults")["faults"])

@@ -6,7 +6,7 @@ pytest; the fixtures import everything else when they need it.
 
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest_plugin.address import ENDING, KEPT, bypass_proxies
+from conftest_plugin.explanation import explain
 from conftest_plugin.options import MockSettings, add_options, settings_of
 from conftest_plugin.paths import looked_up_in, resolved
 from polyai_mockserver import shadowed
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter  # public only since pytest 8.4
 
     from conftest_plugin.broker import Broker
-    from conftest_plugin.worlds import MockServer, MockWorld
+    from conftest_plugin.world import MockWorld
+    from conftest_plugin.worlds import MockServer
 
 _BROKER: "pytest.StashKey[Broker]" = pytest.StashKey()
 _SERVER: "pytest.StashKey[MockServer]" = pytest.StashKey()
-_WORLD: "pytest.StashKey[MockWorld]" = pytest.StashKey()
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 _OWN_FIXTURES = frozenset(
@@ -92,6 +93,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del config.stash[_BROKER]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Import what the fixtures and the reports need before a test can replace a part of it."""
+    used = any("polyai_mock_server" in getattr(item, "fixturenames", ()) for item in session.items)
+    if used and not session.config.option.collectonly:
+        with suppress(ImportError):  # which the fixture `polyai_mock_server` explains
+            import conftest_plugin.reporting
+            import conftest_plugin.sessions
+        with suppress(ImportError):  # httpx is needed for some modes and objects only
+            import conftest_plugin.asgi
+            import conftest_plugin.transport  # noqa: F401
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Begin a test for the worlds that are open already."""
+    server = item.config.stash.get(_SERVER, None)
+    if server is not None:
+        server.watch.begin()
+    return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Look seed files up in the folder of the test, then in the root."""
@@ -101,11 +123,24 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test for unexpected requests to its world."""
+    """Fail a test for unexpected requests to its worlds."""
     result = yield
-    world = item.stash.get(_WORLD, None)
-    if world is not None:
-        world.check()
+    server = item.config.stash.get(_SERVER, None)
+    if server is not None:
+        server.watch.check()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test for unexpected requests of its teardown, and for those that could not be asked for before.
+
+    By now everything that the test has replaced is back.
+    """
+    result = yield
+    server = item.config.stash.get(_SERVER, None)
+    if server is not None and not item.stash.get(_FAILED, False):
+        server.watch.check(again=True)
     return result
 
 
@@ -113,28 +148,26 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add requests and changes to the report of a failing test, for every world in which it failed."""
+    """Add requests to the worlds of a failing test, and their changes, to its report and to JUnit XML."""
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     server = item.config.stash.get(_SERVER, None)
     if server is None:
         return report
-    own = item.stash.get(_WORLD, None)
-    failed, server.failed_world = server.failed_world, None
-    if report.failed and (own is not None or failed is not None):
+    if report.failed:
         from conftest_plugin.reporting import sections
 
-        report.sections.extend(sections([world for world in (own, failed) if world is not None]))
+        found = sections(server.watch.of_test())
+        report.sections.extend(found)
+        item.user_properties.extend(found)
+    if report.when == "teardown":
+        server.watch.end(failed=item.stash[_FAILED])
     return report
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Show in which fields two records of the API differ; pytest explains everything else itself."""
-    if op != "==":
-        return None
-    from conftest_plugin.explanation import explain
-
-    return explain(left, right)
+    return explain(left, right) if op == "==" else None
 
 
 @pytest.fixture(scope="session")
@@ -165,7 +198,6 @@ def polyai_mock_server(pytestconfig: pytest.Config, polyai_mock_settings: MockSe
 def polyai_mock(polyai_mock_server: "MockServer", request: pytest.FixtureRequest) -> Iterator["MockWorld"]:
     """A private world for the test: `base_url`, `api_key`, `client`, `faults`, `clock`, `state()`, `diff()`."""
     world = _marked_world(polyai_mock_server, _marker(request.node))
-    request.node.stash[_WORLD] = world
     yield world
     world.close()
     if not request.node.stash.get(_FAILED, False) and _has_other_fixtures(request.node):
@@ -221,7 +253,9 @@ def _marker(node: pytest.Item) -> dict[str, Any]:
 def _marked_world(server: "MockServer", marker: dict[str, Any]) -> "MockWorld":
     """Return a fresh world, set up by the arguments of a test's markers; an invalid one fails the test."""
     from mockserver.control.client import ControlError
+    from mockserver.values.text import printable
 
+    world = None
     try:
         world = server.open_world(seed=marker.get("seed"), strict=marker.get("strict"))
         if marker.get("policies"):
@@ -229,9 +263,11 @@ def _marked_world(server: "MockServer", marker: dict[str, Any]) -> "MockWorld":
         if marker.get("clock"):
             world.clock.freeze(None if marker["clock"] is True else marker["clock"])
     except Exception as error:
+        if world is not None:
+            world.close()
         if not isinstance(error, ControlError) and type(error).__name__ != "SeedError":
             raise
-        raise pytest.fail.Exception(f"marker polyai_mock: {error}", pytrace=False) from None
+        raise pytest.fail.Exception(printable(f"marker polyai_mock: {error}"), pytrace=False) from None
     return world
 
 

@@ -54,9 +54,11 @@ class _Start:
     """The start of a server: its command and environment, and waiting for it.
 
     Its control token is random unless one was given, so that nobody else on the machine can act on the tests' worlds.
+    `process` is the one that ends the server: one that was forked from it and reaches the session's end does not.
     """
 
     def __init__(self, config: pytest.Config, settings: MockSettings, ready_file: Path) -> None:
+        self.process = os.getpid()
         self.instance = f"polyai-mock-{secrets.token_hex(6)}"
         self.token = own_token(settings)
         self.keep = settings.keep
@@ -156,18 +158,23 @@ def _by_xprocess(config: pytest.Config, root: Any, start: _Start) -> Iterator[Ad
         process.ensure(start.instance, Starter, restart=True, persist_logs=False)
         yield Address(urls[0], start.token)
     finally:
-        info = process.getinfo(start.instance)
-        children = [resource.popen for resource in process.resources if resource.popen is not None]
-        for child in children:
-            child.stdin.close()
-            child.terminate()  # xprocess may have been interrupted before it noted the process
-        info.terminate(timeout=5)
-        for child in children:
-            child.wait(5)
-        process._force_clean_up()
-        process.resources.clear()
-        config.__dict__.get("_extlogfiles", {}).pop(start.instance, None)
-        info.controldir.remove(ignore_errors=True)
+        if os.getpid() == start.process:
+            _end_by_xprocess(config, process, start)
+
+
+def _end_by_xprocess(config: pytest.Config, process: Any, start: _Start) -> None:
+    info = process.getinfo(start.instance)
+    children = [resource.popen for resource in process.resources if resource.popen is not None]
+    for child in children:
+        child.stdin.close()
+        child.terminate()  # xprocess may have been interrupted before it noted the process
+    info.terminate(timeout=5)
+    for child in children:
+        child.wait(5)
+    process._force_clean_up()
+    process.resources.clear()
+    config.__dict__.get("_extlogfiles", {}).pop(start.instance, None)
+    info.controldir.remove(ignore_errors=True)
 
 
 def _spawn(start: _Start) -> tuple[str, Callable[[], None]]:
@@ -183,6 +190,8 @@ def _spawn(start: _Start) -> tuple[str, Callable[[], None]]:
         )
 
         def end() -> None:
+            if os.getpid() != start.process:
+                return
             if child.stdin is not None:
                 child.stdin.close()
             child.terminate()

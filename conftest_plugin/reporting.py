@@ -1,13 +1,13 @@
 """Report sections of a failing test: the requests to its worlds, and what they changed."""
 
-import json
-from collections.abc import Iterator, Sequence
-from http.client import HTTPException
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from json import JSONEncoder
+from typing import TYPE_CHECKING, Any, cast
 
-from conftest_plugin.worlds import MockWorld
+from conftest_plugin.world import MockWorld
 from mockserver.control import report
-from mockserver.control.client import ControlError, query
+from mockserver.control.client import query
 from mockserver.values.text import printable
 
 if TYPE_CHECKING:
@@ -19,25 +19,59 @@ CHANGES = "polyai mock: changes"
 
 _MAX_LINES = 200
 _MAX_TEXT = 300
-_NOTHING = [(REQUESTS, "none"), (CHANGES, "none")]
+
+_dump = JSONEncoder(ensure_ascii=False).encode
+
+Section = tuple[str, str]
 
 
-def sections(worlds: Sequence[MockWorld]) -> list[tuple[str, str]]:
-    """Return the titles and texts about worlds; a world without requests is left out if another has some."""
-    every = [_sections(world) for world in worlds]
-    eventful = [sections for sections in every if sections != _NOTHING]
-    return [section for sections in eventful or every[:1] for section in sections]
+def sections(worlds: Sequence[MockWorld]) -> list[Section]:
+    """Return the titles and texts about worlds.
+
+    A world without requests is left out if another has some, or if it was opened before the test.
+    """
+    every = [(world, _sections(world)) for world in worlds]
+    eventful = [found for _, found in every if any(text != "none" for _, text in found)]
+    own = [found for world, found in every if world.begun is None]
+    return [section for found in eventful or own[:1] for section in found]
 
 
-def _sections(world: MockWorld) -> list[tuple[str, str]]:
+def _sections(world: MockWorld) -> list[Section]:
     """Return the sections about a world; a failure to get them is reported and never hides that of the test."""
+    where = f"(world {world.name})"
     try:
-        entries, diff = cast("list[EntryResponse]", world.requests()), cast("DiffResponse", world.diff())
-        requests = [_request_line(entry) for entry in entries] or list(_requests_without_key(world))
-    except (OSError, HTTPException, ControlError) as error:
-        return [(REQUESTS, f"not available: {error!r}")]
-    changes = [_short(" ".join(row)) for row in report.changes(diff)]
-    return [(REQUESTS, _joined(requests)), (CHANGES, _joined(changes))]
+        journal = world.call("GET", f"/requests{query({'since': world.begun})}")
+        faults = world.call("GET", "/faults")["faults"]
+        diff = cast("DiffResponse", world.diff())
+        texts = (_requests(world, journal, faults), _changes(world, journal["requests"], diff))
+    except Exception as error:
+        why = printable(f"not available: {type(error).__name__}: {error}")
+        return [(f"{REQUESTS} {where}", why)]
+    return [(f"{REQUESTS} {where}", texts[0]), (f"{CHANGES} {where}", texts[1])]
+
+
+def _requests(world: MockWorld, journal: dict[str, Any], faults: list[dict[str, Any]]) -> str:
+    effects = {fault["id"]: report.effect(fault["fault"]) for fault in faults}
+    lines = [_request_line(entry, effects) for entry in journal["requests"]]
+    dropped = journal["evicted"] if world.begun is None else 0
+    idle = [_idle_fault(fault) for fault in faults if not fault["fired"] and fault["id"] != world.delay_fault]
+    if not lines and world.begun is None:
+        lines = list(_requests_without_key(world))
+    where = [f"all of it: {world.base_url}/_mock/worlds/{world.name}/requests"] if world.server.stays else []
+    return _joined(lines, dropped, [*idle, *(where if lines else [])])
+
+
+def _changes(world: MockWorld, entries: "list[EntryResponse]", diff: "DiffResponse") -> str:
+    rows = list(report.changes(diff))
+    if world.begun is not None:
+        changed = {(change["table"], change["key"]) for entry in entries for change in entry["changed"]}
+        rows = [row for row in rows if row[1:3] in changed]
+    return _joined([_short(" ".join(row)) for row in rows])
+
+
+def _idle_fault(fault: dict[str, Any]) -> str:
+    matched = f"{fault['matched']} requests matched it" if fault["matched"] else "no request matched it"
+    return f"fault {fault['id']} never fired, {matched}: {_short(_dump(fault['fault']))}"
 
 
 def _requests_without_key(world: MockWorld) -> Iterator[str]:
@@ -47,23 +81,33 @@ def _requests_without_key(world: MockWorld) -> Iterator[str]:
     entries = world.server.control.call("GET", path)["requests"]
     if entries:
         yield "none; but requests without the key of a world (`polyai_mock.api_key`) came in since this test began:"
-        yield from map(_request_line, entries)
+        for entry in entries:
+            yield _request_line(entry, {})
 
 
-def _joined(lines: list[str]) -> str:
-    dropped = len(lines) - _MAX_LINES
-    shown = [f"({dropped} more before)", *lines[-_MAX_LINES:]] if dropped > 0 else lines
-    return "\n".join(map(printable, shown or ["none"]))
-
-
-def _request_line(entry: "EntryResponse") -> str:
-    parts = [report.request(entry), "->", str(entry["status"] or "no answer")]
+def _request_line(entry: "EntryResponse", effects: dict[str, str]) -> str:
+    parts = [report.request(entry)]
+    if entry["requestBody"] is not None:
+        parts.append(_short(_dump(entry["requestBody"])))
+    parts += ["->", str(entry["status"] or "no answer")]
     if entry["errorCode"]:
         parts.append(entry["errorCode"])
-    if entry["requestBody"] is not None:
-        parts.append(_short(json.dumps(entry["requestBody"], ensure_ascii=False)))
-    parts += [f"[{remark}]" for remark in report.remarks(entry)]
+    answer = entry["responseBody"]
+    if entry["errorCode"] and isinstance(answer, dict) and "error_message" in answer:
+        answer = answer["error_message"]  # the rest of the envelope says nothing more
+    if answer is not None:
+        parts.append(_short(_dump(answer)))
+    parts += [f"[{remark}]" for remark in report.remarks(entry, effects)]
     return " ".join(parts)
+
+
+def _joined(lines: Iterable[str], dropped: int = 0, remarks: Iterable[str] = ()) -> str:
+    """Return lines as a text: those that follow one like them are counted, and only the last ones are shown."""
+    counted = [(line, len(list(alike))) for line, alike in groupby(lines)]
+    hidden = dropped + sum(count for _, count in counted[:-_MAX_LINES])
+    shown = [f"{line} (x{count})" if count > 1 else line for line, count in counted[-_MAX_LINES:]]
+    before = [f"({hidden} more before)"] if hidden else []
+    return "\n".join(map(printable, [*before, *(shown or ["none"]), *remarks]))
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from http.client import HTTPException
 
 import pytest
 
@@ -34,7 +33,8 @@ def running_server(config: pytest.Config, settings: MockSettings) -> Iterator[Mo
         return
     with _address(config, settings) as address:
         control = ControlClient(address.url, address.token)
-        server = MockServer(address.url, control, strict=settings.strict, delay=settings.delay)
+        stays = settings.keep or settings.url is not None
+        server = MockServer(address.url, control, strict=settings.strict, delay=settings.delay, stays=stays)
         try:
             if settings.url is not None:
                 _check_answers(config, control, settings.url)
@@ -85,14 +85,14 @@ def _check_answers(config: pytest.Config, control: ControlClient, url: str) -> N
         raise _end(config, str(error)) from None
     except ControlError as error:
         raise _end(config, f"the mock server at {url} refused the call: {error}") from None
-    except (OSError, HTTPException) as error:
+    except OSError as error:
         raise _end(config, f"no mock server answers at {url}: {error}") from None
 
 
 @contextmanager
 def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockServer]:
     try:
-        from conftest_plugin.asgi import BASE_URL, AsgiControlClient, AsgiTransport, SyncAsgiTransport
+        from conftest_plugin.asgi import BASE_URL, Application, AsgiControlClient, AsgiTransport, SyncAsgiTransport
     except ImportError:
         raise _end(config, "mode asgi needs httpx: pip install httpx") from None
     from mockserver import seeds
@@ -111,11 +111,11 @@ def _in_process(config: pytest.Config, settings: MockSettings) -> Iterator[MockS
         )
     except seeds.SeedError as error:
         raise _end(config, str(error)) from None
-    transport = SyncAsgiTransport(app)
-    server = MockServer(BASE_URL, AsgiControlClient(transport, token), strict=settings.strict, delay=settings.delay)
-    server.transport = AsgiTransport(app)
-    server.sync_transport = transport
+    running = Application(app)
+    server = MockServer(BASE_URL, AsgiControlClient(running, token), strict=settings.strict, delay=settings.delay)
+    server.transport = AsgiTransport(running)
+    server.sync_transport = SyncAsgiTransport(running)
     try:
         yield server
     finally:
-        transport.stop()
+        running.stop()

@@ -279,3 +279,13 @@ def test_an_operation_that_the_ledger_does_not_have_is_an_error(run: Run) -> Non
     result = run("ledger", "--operation", "getConector")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "getConnector" in result.stderr
+
+
+def test_a_files_name_reaches_the_terminal_escaped(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[31m\u202e\n::error::.yaml"
+    path.write_text("accounts: [{accountId: ws-1, slgu: a}]\n")
+    for name in (path, tmp_path / "none\x1b[31m\u202e\n.yaml"):
+        result = run("check", str(name))
+        assert result.exit_code == 1
+        output = result.stdout + result.stderr
+        assert not any(text in output for text in ("\x1b", "\u202e", "\n::error"))

@@ -75,6 +75,7 @@ def test_a_server_needs_these_packages_and_no_others(metadata: Message) -> None:
         "uvicorn",
         "httptools",
         "uvloop",
+        "h11",
         "pydantic",
         "pyyaml",
         "click",

@@ -29,9 +29,11 @@ def _unknown_in(operation: Operation, query: Mapping[str, str], body: object) ->
 
 
 def phrase(unknown: UnknownField) -> str:
-    """Return an unknown field as people read it: where it is, and the name that was probably meant."""
+    """Return an unknown field as people read it: where it is, the name that was probably meant, and all that exist."""
     nearest = nearest_of(unknown.name, unknown.known)
-    return f"{unknown.where} (nearest: {nearest})" if nearest else unknown.where
+    hints = [f"nearest: {nearest}"] if nearest else []
+    hints.append(f"known: {', '.join(sorted(unknown.known)) or 'none'}")
+    return f"{unknown.where[:200]} ({'; '.join(hints)})"
 
 
 def nearest_route(method: str, path: str, templates: Iterable[str]) -> str | None:

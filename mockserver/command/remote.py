@@ -9,7 +9,7 @@ import click
 
 from mockserver.command.output import diff_lines, fault_lines, request_lines
 from mockserver.settings import ENVIRONMENT_PREFIX, Settings
-from mockserver.values.text import printable
+from mockserver.values.text import escaped, printable
 
 _DEFAULTS = Settings()
 
@@ -18,7 +18,7 @@ class World:
     """A world of a running server, and how answers about it are printed; every failure ends the command with a line."""
 
     def __init__(self, url: str, name: str, token: str | None, as_json: bool) -> None:
-        from mockserver.control import client  # imports http.client, which `serve` does not need
+        from mockserver.control import client  # imports h11, which `serve` may not need
 
         if not name:
             raise click.ClickException("world name must not be empty")
@@ -26,6 +26,7 @@ class World:
             self._client = client.ControlClient(url, token)
         except ValueError as error:
             raise click.ClickException(printable(str(error))) from None
+        click.get_current_context().call_on_close(self._client.close)
         self._path = f"/worlds/{client.segment(name)}"
         self.as_json = as_json
 
@@ -39,8 +40,6 @@ class World:
         accept: str = "application/json",
     ) -> str:
         """Return the text of an answer."""
-        from http.client import HTTPException
-
         from mockserver.control import client
 
         try:
@@ -52,15 +51,15 @@ class World:
             reason = str(error)
         except client.ControlError as refusal:
             reason = f"{refusal.status}: {refusal}"
-        except (OSError, HTTPException, ValueError) as error:
+        except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
             reason = f"no server answers at {self._client.url}: {why}"
         raise click.ClickException(printable(reason))
 
     def show(self, answer: str, readable: Callable[[Any], Iterable[str]]) -> None:
-        """Print an answer: as it is for scripts, readable for people."""
+        """Print an answer: as JSON for scripts, readable for people."""
         if self.as_json:
-            click.echo(answer, nl=False)
+            click.echo(escaped(answer), nl=False)
         else:
             for line in readable(json.loads(answer)):
                 click.echo(printable(line))
@@ -94,7 +93,7 @@ def _on_a_world(command: Callable[..., None]) -> click.Command:
 def state(world: World) -> None:
     """Print the state of a world as a seed file."""
     text = world.read("GET", "/state", accept="application/json" if world.as_json else "application/yaml")
-    click.echo(text.encode(), nl=False)  # in UTF-8, whatever the terminal's encoding is
+    click.echo(escaped(text).encode(), nl=False)  # in UTF-8, whatever the terminal's encoding is
 
 
 @_on_a_world

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockserver.values.text import dotted
+from mockserver.values.text import dotted, printable
 
 Path = tuple[str | int, ...]
 
@@ -47,4 +47,6 @@ class SeedError(Exception):
         return [": ".join(filter(None, (self._place(it), dotted(it.path), it.what))) for it in self.problems]
 
     def _place(self, problem: Problem) -> str:
-        return ":".join(str(part) for part in (self.source, problem.line, problem.column) if part is not None)
+        return ":".join(
+            str(part) for part in (printable(self.source), problem.line, problem.column) if part is not None
+        )

@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.app.gateway import Gateway
-from mockserver.app.hosts import ANY, is_loopback
+from mockserver.app.hosts import ANY, host_name, is_loopback
 from mockserver.server.uvicorn_adapter import TimedConnection
 from mockserver.settings import Settings
 from mockserver.state.catalogue import record_types
@@ -95,6 +95,10 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
         from secrets import token_urlsafe
 
         settings = replace(settings, control_token=token_urlsafe(24))
+    try:
+        host_name(settings.host)
+    except ValueError as error:
+        raise BindError(f"cannot listen: {error}") from None
     gateway = Gateway(replace(settings, allowed_hosts=(*settings.allowed_hosts, settings.host)))
     with bind(settings) as listener:
         host, port = listener.getsockname()[:2]

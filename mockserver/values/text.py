@@ -1,5 +1,6 @@
 """Text of messages: values and paths as they are shown, and the known word that a misspelt one resembles."""
 
+import json
 import re
 from collections.abc import Collection, Iterable
 from itertools import islice
@@ -13,6 +14,11 @@ def printable(text: str, limit: int | None = None) -> str:
     """Return text with the characters escaped that would move a terminal's cursor, cut to `limit` characters."""
     short = text if limit is None or len(text) <= limit else f"{text[:limit]}…"
     return "".join(it if it.isprintable() else ascii(it)[1:-1] for it in short)
+
+
+def escaped(document: str) -> str:
+    """Return a JSON document with every character escaped that is not printable; the YAML of a state has none."""
+    return "".join(it if it.isprintable() or it == "\n" else json.dumps(it)[1:-1] for it in document)
 
 
 def quoted(text: str) -> str:

@@ -219,13 +219,18 @@ def test_an_unknown_query_parameter_is_marked_with_the_nearest(mock: Mock) -> No
     mock.api().get("/phone-numbers", params={"conectorId": "conn_abc123", "x": "1"})
     mock.api().get("/phone-numbers", params={"connectorId": "conn_abc123"})
     (entry,) = mock.requests(unexpected="true")
-    assert entry["unknownFields"] == ["?conectorId (nearest: connectorId)", "?x"]
+    assert entry["unknownFields"] == [
+        "?conectorId (nearest: connectorId; known: connectorId)",
+        "?x (known: connectorId)",
+    ]
 
 
 def test_unknown_parameters_and_fields_are_marked_together(mock: Mock) -> None:
     mock.api().patch("/connectors/conn_abc123", params={"x": "1"}, json={"variant": None})
     (entry,) = mock.requests(unexpected="true")
-    assert entry["unknownFields"] == ["?x", "variant (nearest: variantId)"]
+    parameter, field = entry["unknownFields"]
+    assert parameter == "?x (known: none)"
+    assert field.startswith("variant (nearest: variantId; known: asrLangCode, ")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "test_x[eu]", ".."])
@@ -286,12 +291,12 @@ def test_fields_that_the_operation_does_not_know_are_marked_with_the_nearest(moc
     client.post(
         "/outbound-calls", json={"toNumber": "+442012345678", "environment": "live", "metadata": {"any": "name"}}
     )
-    assert [entry["unknownFields"] for entry in mock.requests()] == [
-        ["voice_name (nearest: voiceName)"],
-        ["updates[1].voiceNam (nearest: voiceName)"],
-        ["number (nearest: phoneNumber)"],
-        [],
+    assert [field.partition(";")[0] for entry in mock.requests() for field in entry["unknownFields"]] == [
+        "voice_name (nearest: voiceName",
+        "updates[1].voiceNam (nearest: voiceName",
+        "number (nearest: phoneNumber",
     ]
+    assert mock.requests()[2]["unknownFields"] == ["number (nearest: phoneNumber; known: phoneNumber)"]
 
 
 def test_bodies_that_are_no_json_are_kept_as_text_and_cut(mock: Mock) -> None:

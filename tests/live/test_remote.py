@@ -94,7 +94,7 @@ def test_requests_are_listed_with_what_was_special_below_each(world: LiveWorld, 
         "       - changed 3 records",
         "       - NOT_FOUND",
         "       - no such route; did you mean GET /v1/agents/{agentId}/telephony/connectors?",
-        r"       - unknown field \x1b[31mvoice\n",
+        r"       - unknown field \x1b[31mvoice\n (known: asrLangCode, projectId, variantId, voiceName)",
     ]
 
 
@@ -187,3 +187,16 @@ def test_a_token_is_sent_from_the_option_or_the_environment(serve: Serve) -> Non
     assert server.stop().code == 0
     gone = run("diff", POLYAI_MOCK_URL=f"http://{HOST}:{port}")
     assert gone == (1, "", f"Error: no server answers at http://{HOST}:{port}: Connection refused\n")
+
+
+def test_no_text_of_a_client_reaches_the_terminal_unescaped(world: LiveWorld, command: Run) -> None:
+    unprintable = "\x1b\x9b\u202e\U000e0041\u2028"
+    text = f"{unprintable}[31m"
+    world.api.patch("/connectors/conn_abc123", json={"variantId": text, text: 1})
+    for name in ("requests", "diff", "state"):
+        readable, for_scripts = command(name), command(name, "--json")
+        assert (readable.exit_code, for_scripts.exit_code) == (0, 0)
+        assert not set(unprintable) & set(readable.stdout + for_scripts.stdout)
+        assert json.loads(for_scripts.stdout) is not None
+    (entry,) = json.loads(command("requests", "--json").stdout)["requests"]
+    assert entry["requestBody"] == {"variantId": text, text: 1}

@@ -112,3 +112,11 @@ def test_a_word_about_itself_imports_no_server(flag: str) -> None:
     imported = _imported(run(flag, options=IMPORTTIME).err)
     assert {"mockserver", "click"} <= imported
     assert imported.isdisjoint({"starlette", "uvicorn", "yaml", "pydantic"})
+
+
+@pytest.mark.parametrize("host", ["x\x1b[31m", "a b", "", "mock.test:80"])
+def test_a_host_that_is_not_one_fails_with_one_line(host: str) -> None:
+    ended = run("serve", "--host", host, "--port", "0", "--allow-remote")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("cannot listen")
+    assert (ended.err.count("\n"), "\x1b" in ended.err) == (1, False)

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 import httpx
 import pytest
-from starlette.types import Receive, Scope, Send
 
-from conftest_plugin.asgi import BASE_URL, AsgiTransport, SyncAsgiTransport
+from conftest_plugin.asgi import BASE_URL
 from conftest_plugin.options import MockSettings
 from conftest_plugin.sessions import running_server
 from conftest_plugin.worlds import MockServer, MockWorld
@@ -145,35 +144,6 @@ def test_an_error_while_a_body_is_produced_reaches_the_client(world: MockWorld, 
     assert world.requests() == []
 
 
-def test_results_and_errors_of_what_an_application_awaits_pass_through() -> None:
-    caught: list[str] = []
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        assert (await receive())["body"] == b"asked"
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[bytes] = loop.create_future()
-        loop.call_soon(answer.set_result, b"answered")
-        refusal: asyncio.Future[None] = loop.create_future()
-        loop.call_soon(refusal.set_exception, KeyError("refused"))
-        try:
-            await refusal
-        except KeyError as error:
-            caught.extend(error.args)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": await answer})
-
-    async def main() -> None:
-        async with httpx.AsyncClient(transport=AsgiTransport(application), base_url=BASE_URL) as client:
-            assert (await client.post("/", content=b"asked")).content == b"answered"
-
-    run(main)
-    transport = SyncAsgiTransport(application)
-    with httpx.Client(transport=transport, base_url=BASE_URL) as client:
-        assert client.post("/", content=b"asked").content == b"answered"
-    transport.stop()
-    assert caught == ["refused", "refused"]
-
-
 def test_the_base_url_is_refused_where_a_real_address_is_needed(world: MockWorld) -> None:
     assert world.base_url == "http://polyai-mock.invalid"
     with pytest.raises(httpx.ConnectError, match="stands for the mock in mode asgi"):
@@ -193,3 +163,46 @@ def test_an_abandoned_request_blocks_no_other(world: MockWorld, telephony: str) 
         assert world.client.get(f"{telephony}/connectors/conn_abc123").status_code == 200
 
     run(main)
+
+
+def test_a_delay_takes_real_time_where_a_test_has_frozen_it(world: MockWorld, telephony: str) -> None:
+    freezegun = pytest.importorskip("freezegun")
+    world.faults.delay(ms=20)
+    statuses = []
+    with freezegun.freeze_time("2026-07-02"):
+        thread = threading.Thread(
+            target=lambda: statuses.append(world.client.get(f"{telephony}/connectors").status_code), daemon=True
+        )
+        thread.start()
+        thread.join(DEADLINE)
+    assert statuses == [200]
+
+
+def test_a_client_on_trio_is_delayed_and_answered(world: MockWorld, telephony: str) -> None:
+    trio = pytest.importorskip("trio")
+    world.faults.delay(ms=5)
+
+    async def main() -> list[int]:
+        async with world.async_client() as client:
+            first = await client.get(f"{telephony}/connectors")
+            with trio.move_on_after(0.01) as scope:
+                world.faults.delay(ms=300_000)
+                await client.get(f"{telephony}/connectors")
+            assert scope.cancelled_caught
+            world.faults.clear()
+            second = await client.patch(f"{telephony}/connectors/conn_abc123", json={"variantId": None})
+        return [first.status_code, second.status_code]
+
+    assert trio.run(main) == [200, 200]
+
+
+def test_a_broken_connection_is_the_same_error_on_trio(world: MockWorld, telephony: str) -> None:
+    trio = pytest.importorskip("trio")
+    world.faults.drop(how="reset")
+
+    async def main() -> None:
+        async with world.async_client() as client:
+            with pytest.raises(httpx.ReadError):
+                await client.get(f"{telephony}/connectors")
+
+    trio.run(main)

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from http.client import RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -136,7 +135,7 @@ def test_a_call_on_a_connection_that_the_server_has_closed_is_sent_again(closes:
 
 def test_a_call_on_a_new_connection_is_never_sent_twice(closes: Closes) -> None:
     url, requests = closes(answers=False)
-    with closing(ControlClient(url)) as control, pytest.raises(RemoteDisconnected):
+    with closing(ControlClient(url)) as control, pytest.raises(ConnectionResetError):
         control.call("POST", "/worlds")
     assert requests == [("/behind/a/proxy/_mock/worlds", None)]
 

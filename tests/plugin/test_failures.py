@@ -47,13 +47,14 @@ def test_a_failing_test_shows_its_requests_and_their_changes(project: pytest.Pyt
         [
             "* ERROR at setup of test_not_reached *",
             f"*{REQUESTS}*",
-            "GET *conn_of_a_fixture -> 404 CONNECTORS_NOT_FOUND*",
+            'GET *conn_of_a_fixture -> 404 CONNECTORS_NOT_FOUND "*"*',
             "* test_failing *",
             f"*{REQUESTS}*",
-            "GET /v1/agents/PROJECT-58RP822I/telephony/connectors -> 503 SERVICE_UNAVAILABLE [[]fault *]",
-            'PATCH */conn_abc123 -> 200 {"voiceName": "en-GB-Neural2-C"}',
-            "DELETE */conn_new456 -> 200",
-            "POST */phone-numbers/*442079460177 -> 201 *",
+            "GET /v1/agents/PROJECT-58RP822I/telephony/connectors -> 503 SERVICE_UNAVAILABLE "
+            '"Service Unavailable" [[]fault fault-1: answered 503 instead]',
+            'PATCH */conn_abc123 {"voiceName": "en-GB-Neural2-C"} -> 200 {*"voiceName": "en-GB-Neural2-C"*',
+            "DELETE */conn_new456 -> 200 {*",
+            'POST */phone-numbers/*442079460177 {"clientEnv": "live"} -> 201 *',
             f"*{CHANGES}*",
         ]
     )
@@ -111,8 +112,8 @@ def test_a_failing_test_shows_requests_without_the_key_of_its_world(project: pyt
         [
             f"*{REQUESTS}*",
             "none; but requests without the key of a world (`polyai_mock.api_key`) came in since this test began:",
-            "DELETE */conn_new456 -> 200",
-            "GET */connectors -> 401 AUTH_USER_INVALID_TOKEN*",
+            "DELETE */conn_new456 -> 200 {*",
+            'GET */connectors -> 401 AUTH_USER_INVALID_TOKEN "*"*',
             f"*{CHANGES}*",
             "none",
         ]
@@ -140,20 +141,21 @@ def test_a_strict_world_fails_its_test_for_unexpected_requests(project: pytest.P
     result.assert_outcomes(failed=7, passed=6)
     result.stdout.fnmatch_lines(
         [
-            "strict mode: unexpected requests:",
+            "strict mode: unexpected requests in the world test-*:",
             "  GET /v1/agents/*/telphony/connectors: no such route; did you mean "
             "GET /v1/agents/{agentId}/telephony/connectors[?]",
             "  PUT */connectors: no such route*",
-            "  PATCH */conn_abc123: unknown field voicename (nearest: voiceName)",
+            "  PATCH */conn_abc123: unknown field voicename (nearest: voiceName; known: asrLangCode, *)",
+            "to allow them: @pytest.mark.polyai_mock(strict=False) on the test, *",
             "  GET /v1/accounts/*/voice-library: the mock server does not implement this operation yet",
             "  DELETE *: the mock server failed, which is a bug in it",
-            "Traceback *",
-            "TypeError: *",
+            "  | Traceback *",
+            "  | TypeError: *",
             "  DELETE *: the mock server failed, which is a bug in it",
             "  GET /v1/nothing: no such route*",
         ]
     )
-    assert "worlds.py" not in outcome(result)
+    assert "world.py" not in outcome(result)
 
 
 def test_strict_mode_is_turned_off_by_marker_settings_ini_and_environment(
@@ -321,15 +323,15 @@ def test_strict_mode_includes_teardown_and_requests_before_a_reset(project: pyte
 
 def test_an_interrupted_call_of_the_control_plane_does_not_affect_the_next(project: pytest.Pytester) -> None:
     project.makepyfile("""
-    import http.client
     import pytest
+    from mockserver.control.connection import Connection
 
     def test_interrupted(polyai_mock, monkeypatch):
         def interrupted(_connection):
             raise TimeoutError("a test took too long")
 
         with monkeypatch.context() as patch, pytest.raises(TimeoutError):
-            patch.setattr(http.client.HTTPConnection, "getresponse", interrupted)
+            patch.setattr(Connection, "_answer", interrupted)
             polyai_mock.state()
         assert polyai_mock.state()["accounts"]
     """)
@@ -400,3 +402,54 @@ def test_a_server_that_is_killed_during_a_test_is_reported(
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*on purpose*", "not available: ConnectionRefusedError*"])
     result.stdout.fnmatch_lines(["the mock server at http://127.0.0.1:* does not answer: *"])
+
+
+def test_a_report_counts_repeated_lines_and_names_faults_that_never_fired(project: pytest.Pytester) -> None:
+    project.makepyfile(f"""{HEAD}
+    def test_failing(polyai_mock, connectors):
+        polyai_mock.faults.fail("deleteConnector", status=503)
+        polyai_mock.faults.delay("listConnectors", ms=1, skip=9)
+        polyai_mock.faults.drop("getConnector", how="reset", times=1)
+        for _ in range(3):
+            polyai_mock.client.get(connectors)
+        with pytest.raises(Exception):
+            polyai_mock.client.get(f"{{connectors}}/conn_abc123")
+        assert False, "on purpose"
+    """)
+    result = project.runpytest_subprocess("--polyai-mock-mode=thread", "--junitxml=report.xml")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"*{REQUESTS} (world test-*-1)*",
+            "GET */connectors -> 200 * (x3)",
+            "GET */conn_abc123 -> no answer [[]fault fault-3: the connection was reset]",
+            "fault fault-1 never fired, no request matched it: *",
+            "fault fault-2 never fired, 3 requests matched it: *",
+            f"*{CHANGES} (world test-*-1)*",
+        ],
+        consecutive=True,
+    )
+    report = (project.path / "report.xml").read_text(encoding="utf-8")
+    assert "the connection was reset" in report
+    assert "polyai mock: changes" in report
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "\x9b31m", "‮evil", "\n::error::forged", "\r\nFAILED forged"])
+def test_no_text_of_a_client_reaches_the_terminal_unescaped(project: pytest.Pytester, text: str) -> None:
+    project.makepyfile(f"""{HEAD}
+    TEXT = {text!a}
+
+    def test_report(polyai_mock, connectors):
+        polyai_mock.client.patch(f"{{connectors}}/conn_abc123", json={{"voiceName": TEXT, TEXT: TEXT}})
+        polyai_mock.client.get(connectors, params={{TEXT: TEXT}})
+        polyai_mock.faults.fail("deleteConnector", status=503, body={{TEXT: TEXT}})
+        assert False, "on purpose"
+
+    def test_strict(polyai_mock, connectors):
+        polyai_mock.client.patch(f"{{connectors}}/conn_abc123", json={{TEXT: TEXT}})
+    """)
+    result = project.runpytest_subprocess("--polyai-mock-mode=thread", "--color=no", "--tb=line")
+    result.assert_outcomes(failed=2)
+    output = outcome(result)
+    assert text not in output
+    assert not [line for line in result.outlines if line.startswith(("::error", "FAILED forged"))]

@@ -172,7 +172,9 @@ def test_markers_of_module_class_and_test_set_up_a_world(project: pytest.Pyteste
 
             @pytest.mark.polyai_mock(seed=OWN, clock=datetime(2027, 1, 1, tzinfo=UTC))
             def test_nearest(self, polyai_mock):
-                assert (polyai_mock.account_id, polyai_mock.agent_id) == ("ws-own", "")
+                assert polyai_mock.account_id == "ws-own"
+                with pytest.raises(LookupError, match="has no agent in the account ws-own"):
+                    polyai_mock.agent_id
                 assert polyai_mock.api_key.startswith("own-key~")
                 assert polyai_mock.clock.now == datetime(2027, 1, 1, tzinfo=UTC)
                 assert not polyai_mock.strict

@@ -180,3 +180,80 @@ def test_leaving_a_strict_world_fails_for_unexpected_requests(server: MockServer
         world.client.get("/v1/nothing")
     with pytest.raises(KeyError), server.world() as world:
         raise KeyError(world.client.get("/v1/nothing").status_code)
+
+
+def test_credentials_are_of_the_servers_seed_whatever_became_of_the_default_world(
+    request: pytest.FixtureRequest,
+) -> None:
+    with running_server(request.config, MockSettings(mode="asgi")) as server:
+        server.control.call("POST", "/worlds/default/reset", {"seed": "empty"})
+        with server.world() as world:
+            assert world.agent_id == "PROJECT-58RP822I"
+            assert world.client.get(f"/v1/agents/{world.agent_id}/telephony/connectors").status_code == 200
+        server.control.call("DELETE", "/worlds/default")
+        with server.world() as world:
+            assert world.client.get(f"/v1/agents/{world.agent_id}/telephony/connectors").status_code == 200
+
+
+OWN = {
+    "accounts": [
+        {"accountId": "ws-own", "slug": "own", "apiKeys": [{"key": "own-key"}], "agents": [{"agentId": "PROJECT-OWN"}]}
+    ]
+}
+
+
+def test_after_a_reset_to_another_seed_the_world_has_its_credentials(world: MockWorld) -> None:
+    before = (world.account_id, world.agent_id, world.api_key)
+    world.reset(OWN)
+    assert (world.account_id, world.agent_id) == ("ws-own", "PROJECT-OWN")
+    assert world.api_key == f"own-key~{world.name}"
+    assert httpx.Headers(world.headers)["x-api-key"] == world.api_key
+    world.reset()
+    assert (world.account_id, world.agent_id, world.api_key) == before
+
+
+def test_a_world_that_was_opened_with_a_seed_is_reset_to_it(server: MockServer) -> None:
+    with server.world(seed=OWN) as world:
+        world.reset("two_agents")
+        world.reset()
+        assert (world.account_id, world.agent_id) == ("ws-own", "PROJECT-OWN")
+        assert world.state()["accounts"][0]["accountId"] == "ws-own"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"key": "old", "expired": True},
+        {"key": "soon", "expiresAt": "2030-01-01T00:00:00Z"},
+        {"key": "limited", "agents": ["PROJECT-OWN"]},
+    ],
+    ids=lambda key: str(key["key"]),
+)
+def test_a_seed_without_a_key_that_a_test_can_use_is_an_error_on_access(
+    server: MockServer, key: dict[str, object]
+) -> None:
+    agents = [{"agentId": "PROJECT-OWN"}]
+    seed = {"accounts": [{"accountId": "ws-own", "slug": "own", "apiKeys": [key], "agents": agents}]}
+    with server.world(seed=seed) as world:
+        assert (world.account_id, world.agent_id) == ("ws-own", "PROJECT-OWN")
+        with pytest.raises(LookupError, match="has no API key that a test can use"):
+            world.api_key  # noqa: B018
+        with pytest.raises(LookupError, match="has no API key that a test can use"):
+            world.client  # noqa: B018
+
+
+def test_objects_of_the_plugin_say_what_they_are(server: MockServer, world: MockWorld) -> None:
+    assert repr(server) == f"<MockServer {server.base_url}>"
+    assert repr(world) == f"<MockWorld {world.name} on {server.base_url}>"
+    assert repr(world.faults) == f"<MockFaults of {world!r}>"
+    assert repr(world.clock) == f"<MockClock of {world!r}>"
+    assert repr(world.snapshot("before")) == f"<MockSnapshot 'before' of {world!r}>"
+
+
+def test_what_a_test_meets_is_exported_and_documented() -> None:
+    import conftest_plugin
+
+    for name in conftest_plugin.__all__:
+        assert getattr(conftest_plugin, name).__doc__
+    with pytest.raises(AttributeError, match="has no attribute 'MockWorlds'"):
+        conftest_plugin.MockWorlds  # noqa: B018

@@ -7,6 +7,7 @@ import pytest
 from mockserver import seeds
 from mockserver.seeds import yaml_text
 from mockserver.state.accounts import Account
+from mockserver.values.text import printable
 
 OTHERS = "a seed is a file, or one of demo, empty, two_agents"
 
@@ -16,8 +17,8 @@ def refusal(path: Path) -> str:
     with pytest.raises(seeds.SeedError) as refused:
         seeds.load_file(path)
     (line,) = str(refused.value).splitlines()
-    assert line.startswith(str(path))
-    return line.removeprefix(str(path))
+    assert line.startswith(printable(str(path)))
+    return line.removeprefix(printable(str(path)))
 
 
 @pytest.mark.parametrize(
