@@ -61,11 +61,11 @@ class Gateway:
             return
         exchange = Exchange(scope, receive, send)
         path, refusal = exchange.raw_path, None
-        for_control = path.startswith(_CONTROL)
+        in_api, for_control = path.startswith(_API), path.startswith(_CONTROL)
         # A client with a key means the API, and should hear of a wrong path.
-        for_api = path.startswith(_API) or (KEY in exchange.headers and path != OPENAPI and not for_control)
+        for_api = in_api or (KEY in exchange.headers and path != OPENAPI and not for_control)
         try:
-            self._hosts.check(scope, required=not path.startswith(_API))
+            self._hosts.check(scope, required=not in_api)
             if for_control:
                 status, content = await self._control.answer(exchange)
             elif not for_api:

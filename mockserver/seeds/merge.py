@@ -32,8 +32,8 @@ def _lists() -> dict[str, _List]:
     for declared in catalogue.record_types():
         key = catalogue.id_column(declared).seed
         nested = frozenset(it.TABLE.key_in_seeds for it in catalogue.nested_in(declared))
-        of_owners = _List(key) if catalogue.owned_by(declared) else _List()
-        lists[declared.TABLE.key_in_seeds] = _List(key, nested | {key}) if nested else of_owners
+        addable = _List(key, nested | {key}) if nested else _List()
+        lists[declared.TABLE.key_in_seeds] = _List(key) if catalogue.owned_by(declared) else addable
     return lists
 
 
