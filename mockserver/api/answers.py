@@ -4,11 +4,12 @@ Records are written by their declaration and keep their text, because they are f
 change; so an answer is put together from the texts of its records.
 """
 
+import json
 from json.encoder import encode_basestring_ascii
 
 from mockserver.http.exchange import NO_CONTENT, Content
 from mockserver.http.json import encode
-from mockserver.state.encoding import record_json, records_json
+from mockserver.state.encoding import answer_columns, record_json, records_json
 from mockserver.state.schema import Record
 
 
@@ -20,6 +21,16 @@ def content_of(answer: object) -> Content:
         return answer
     text = record_json(answer) if isinstance(answer, Record) else _text(answer)
     return Content(f"{text}\n".encode("ascii"))
+
+
+def spelled_out(answer: object) -> object:
+    """Return an answer in which each optional field of a record that has no value is null."""
+    if isinstance(answer, Record):
+        absent = [it.name for it in answer_columns(type(answer)) if getattr(answer, it.attribute) is None]
+        return {**json.loads(record_json(answer)), **dict.fromkeys(absent)}
+    if isinstance(answer, dict):
+        return {name: spelled_out(value) for name, value in answer.items()}
+    return [spelled_out(value) for value in answer] if isinstance(answer, list) else answer
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from traceback import format_exc
 
-from mockserver.api.answers import content_of
+from mockserver.api.answers import content_of, spelled_out
 from mockserver.api.auth import Caller, access
 from mockserver.api.broken import send_broken
 from mockserver.api.near_misses import unknown_in
@@ -201,7 +201,8 @@ class _Call:
             request = operation.scope(*self.caller, self.path, self.exchange.headers, failing)
             if entry.unknown_fields:
                 operation.check_keys(state.policies, entry.unknown_fields)
-            content = content_of(operation.handler(request, **operation.arguments(self.query, self.body)))
+            answer = operation.handler(request, **operation.arguments(self.query, self.body))
+            content = content_of(answer if state.policies.absent_fields == "omit" else spelled_out(answer))
         except ApiError as refusal:
             state.rollback()
             return _refused(refusal, entry)

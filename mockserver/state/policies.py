@@ -30,9 +30,9 @@ class Policies:
         policy("Where an imported number is routed when the request names no connector."),
     ] = "default-connector"
     import_connector_id: Annotated[
-        Literal["route", "ignore"],
-        policy("Whether a single import obeys a `connectorId` in its body, which only a guide shows."),
-    ] = "route"
+        Literal["ignore", "route"],
+        policy("A `connectorId` in the body of a single import, which only a guide shows: ignored, or obeyed."),
+    ] = "ignore"
     missing_import_body: Annotated[
         Literal["accept", "refuse"], policy("Whether a single import may come without a body.")
     ] = "accept"
@@ -95,6 +95,10 @@ class Policies:
         Literal["not-found", "bad-request"],
         policy("The status of an unknown or expired call: 404, or 400."),
     ] = "not-found"
+    absent_fields: Annotated[
+        Literal["omit", "null"],
+        policy('An optional field of a record that has no value: left out of answers, or null (as text: "null").'),
+    ] = "omit"
     extra_keys: Annotated[
         Literal["by-route", "ignore", "refuse"],
         policy(

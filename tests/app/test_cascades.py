@@ -61,7 +61,8 @@ def test_numbers_of_other_connectors_stay(client: Client) -> None:
 
 
 def test_numbers_are_released_in_order_of_creation(client: Client) -> None:
-    client.post("/phone-numbers/+442079460300", json={"connectorId": "conn_new456"})
-    client.patch("/phone-numbers/+442071234567", json={"connectorId": "conn_new456"})
+    client.post("/phone-numbers/+442079460300")
+    for number in ("+442079460300", "+442071234567"):
+        client.patch(f"/phone-numbers/{number}", json={"connectorId": "conn_new456"})
     answer = client.delete("/connectors/conn_new456")
     assert answer.json()["deletedPhoneNumbers"] == ["+442071234567", "+442079460300"]

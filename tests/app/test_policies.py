@@ -54,11 +54,26 @@ def test_imports_may_be_routed_nowhere(seeded: Seeded) -> None:
         assert "connectorId" not in client.get("/phone-numbers/+442079460301").json()
 
 
-def test_the_connector_id_of_an_import_may_be_ignored(seeded: Seeded) -> None:
-    with seeded(importConnectorId="ignore") as client:
-        answer = client.post("/phone-numbers/+442079460301", json={"connectorId": "conn_nowhere"})
-        assert answer.status_code == 201
-        assert client.get("/phone-numbers/+442079460301").json()["connectorId"] == "conn_abc123"
+def test_the_connector_id_of_an_import_may_be_obeyed(seeded: Seeded) -> None:
+    with seeded(importConnectorId="route") as client:
+        assert client.post("/phone-numbers/+442079460301", json={"connectorId": "conn_new456"}).status_code == 201
+        assert client.get("/phone-numbers/+442079460301").json()["connectorId"] == "conn_new456"
+        client.post("/phone-numbers/+442079460302", json={"connectorId": "conn_new456", "clientEnv": "sandbox"})
+        assert client.get("/phone-numbers/+442079460302").json()["clientEnv"] == "sandbox"
+        for connector_id in ("conn_nowhere", "conn_sales01"):
+            answer = client.post("/phone-numbers/+442079460303", json={"connectorId": connector_id})
+            assert_refused(answer, 404, "PHONE_NUMBERS_CONNECTOR_DOES_NOT_EXIST")
+            assert_refused(client.get("/phone-numbers/+442079460303"), 404, "PHONE_NUMBERS_NOT_FOUND")
+
+
+def test_fields_without_a_value_may_be_null(seeded: Seeded) -> None:
+    with seeded(absentFields='"null"', importRouting="none") as client:
+        client.post("/phone-numbers", json={"phoneNumbers": ["+442079460301"]})
+        number = client.get("/phone-numbers/+442079460301").json()
+        assert number["connectorId"] is None
+        assert number in client.get("/phone-numbers").json()["phoneNumbers"]
+        assert client.post("/phone-numbers/batch", json={"phoneNumbers": ["+442079460301"]}).json()["found"] == [number]
+        assert client.get("/phone-numbers/+442071234567").json()["connectorId"] == "conn_abc123"
 
 
 def test_an_import_without_a_body_may_be_refused(seeded: Seeded) -> None:
@@ -75,7 +90,7 @@ def test_existing_numbers_may_be_skipped_by_a_batch_import(seeded: Seeded) -> No
 
 
 def test_an_import_onto_the_connector_that_the_number_is_on_may_be_accepted(seeded: Seeded) -> None:
-    with seeded(repeatedImport="accept") as client:
+    with seeded(repeatedImport="accept", importConnectorId="route") as client:
         answer = client.post("/phone-numbers/+442071234567", json={"connectorId": "conn_abc123"})
         assert (answer.status_code, answer.json()) == (201, {"imported": "+442071234567"})
         elsewhere = client.post("/phone-numbers/+442071234567", json={"connectorId": "conn_new456"})

@@ -93,14 +93,9 @@ def _import_many(model: Model, request: ApiRequest) -> JsonObject:
 
 @Operation("importPhoneNumber", "POST", _ONE, _NEW_ID, body=_ROUTE, status=201, bodiless=True)
 def _import_one(model: Model, request: ApiRequest) -> JsonObject:
-    number, body = request.path["phoneNumber"], request.json
+    number, env = request.path["phoneNumber"], request.json.get("clientEnv", "live")
     _check_import(model, [number])
-    env = body.get("clientEnv")
-    if "connectorId" in body:
-        connector = find_connector(model, request, body["connectorId"], NO_ROUTE)
-        _add(model, request, number, env or connector["clientEnv"], connector["connectorId"])
-    else:
-        _add(model, request, number, env or "live", _import_target(model, request, env or "live"))
+    _add(model, request, number, env, _import_target(model, request, env))
     return {"imported": number}
 
 
