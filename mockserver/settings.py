@@ -14,6 +14,8 @@ class Settings:
     `trust_own_user` lets processes of the server's own user do without it, where the system tells whose they are;
     a request that is not complete after `request_timeout` seconds is refused;
     at `max_worlds` a new world is refused, or the least recently used dropped where `drop_oldest_world` says so;
+    a private world that nobody used for `max_idle` seconds is dropped, unless that is None;
+    a world's journal keeps at most `journal_size` requests, in at most about `journal_bytes`;
     `instance` is what the ready line and `/_mock/health` call this server, for whoever has to know that it is theirs;
     `ready_file` is a file that is written with the URL once the server accepts connections;
     `until_stdin_closes` ends the server with the process at the other end of its standard input.
@@ -26,7 +28,9 @@ class Settings:
     request_timeout: float = 10.0
     max_worlds: int = 10_000
     drop_oldest_world: bool = False
+    max_idle: float | None = None
     journal_size: int = 1_000
+    journal_bytes: int = 8 * 1024 * 1024
     allow_remote: bool = False
     allowed_hosts: tuple[str, ...] = ()
     control_token: str | None = None

@@ -40,7 +40,9 @@ class Gateway:
             seeds.load(settings.seed),
             max_worlds=settings.max_worlds,
             drop_oldest=settings.drop_oldest_world,
+            max_idle=settings.max_idle,
             journal_size=settings.journal_size,
+            journal_bytes=settings.journal_bytes,
         )
         self._settings = settings
         self._started = monotonic()

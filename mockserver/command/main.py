@@ -104,7 +104,14 @@ def main() -> None:
 )
 @_setting("max_worlds", "COUNT", "The bound on private worlds.", click.IntRange(1))
 @_setting("drop_oldest_world", None, "At the bound, drop the least recently used world; without it, refuse a new one.")
+@_setting(
+    "max_idle",
+    "SECONDS",
+    "Drop private worlds that nobody used for so long; without it, none.",
+    _Seconds(0.0, 31_536_000.0, min_open=True),
+)
 @_setting("journal_size", "COUNT", "Requests that a world remembers.", click.IntRange(1))
+@_setting("journal_bytes", "BYTES", "Memory for the requests that a world remembers, about.", click.IntRange(1))
 @_setting("allow_remote", None, "Listen beyond loopback; the control plane then asks for a token.")
 @_setting(
     "allowed_hosts", "NAME", "A name, beside loopback's, that requests may be for; repeatable; * is any.", _host_name

@@ -44,7 +44,8 @@ class EntryResponse(TypedDict):
 
     A body is JSON where it can be, else text, else (binary) its length in bytes and the beginning of it in base64. A
     body that was longer than a journal keeps is cut; `requestBytes` and `responseBytes` say how long it was. `mistakes`
-    says what was wrong with a refused request; `nearest` is the route that an unknown one resembles.
+    says what was wrong with a refused request; `moreChanged` counts the changes that are not kept; `nearest` is the
+    route that an unknown one resembles.
     """
 
     number: int
@@ -63,6 +64,7 @@ class EntryResponse(TypedDict):
     responseBytes: int
     responseMediaType: str | None
     changed: list[Changed]
+    moreChanged: int
     faults: list[str]
     mistakes: list[str]
     unknownFields: list[str]
@@ -150,6 +152,7 @@ def _entry(entry: Entry) -> EntryResponse:
         "responseBytes": entry.response_bytes,
         "responseMediaType": entry.response_media_type or None,
         "changed": [{"table": it.table, "key": it.key, "change": it.kind} for it in entry.changes],
+        "moreChanged": entry.more_changes,
         "faults": list(entry.faults),
         "mistakes": sentences(entry.why),
         "unknownFields": [phrase(unknown) for unknown in entry.unknown_fields],

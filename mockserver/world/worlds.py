@@ -3,7 +3,9 @@
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from time import monotonic
 
 from mockserver.errors import ApiError, Err
 from mockserver.state.state import Change, State
@@ -29,10 +31,11 @@ class World:
     belongs to an earlier life, and must not act.
     """
 
-    def __init__(self, name: str, seed: State, journal_size: int) -> None:
+    def __init__(self, name: str, seed: State, new_journal: Callable[[], Journal]) -> None:
         self.name = name
+        self.used_at = monotonic()
         self._own_seed = seed
-        self._journal_size = journal_size
+        self._new_journal = new_journal
         self.reset()
 
     def reset(self, seed: State | None = None) -> None:
@@ -41,7 +44,7 @@ class World:
         self._replace_state(self.seed.fork())
         self.mint = Mint()
         self.clock = self.seed.rules.clock.start()
-        self.journal = Journal(self._journal_size)
+        self.journal = self._new_journal()
         self.faults = Faults()
         self.snapshots: dict[str, State] = {}
 
@@ -74,42 +77,57 @@ class World:
 
 
 class Worlds:
-    """All worlds of a server, by name; `default`, the one of plain keys, always exists and is not counted."""
+    """All worlds of a server, by name; `default`, the one of plain keys, always exists and is not counted.
+
+    A world that nobody used for `max_idle` seconds is dropped when worlds are next looked up or listed.
+    """
 
     def __init__(
-        self, seed: State, *, max_worlds: int = 10_000, drop_oldest: bool = False, journal_size: int = 1_000
+        self,
+        seed: State,
+        *,
+        max_worlds: int = 10_000,
+        drop_oldest: bool = False,
+        max_idle: float | None = None,
+        journal_size: int = 1_000,
+        journal_bytes: int = 8 * 1024 * 1024,
     ) -> None:
         self.seed = seed
         self.mint = Mint()
         self.max_worlds = max_worlds
         self.dropped = 0
         self._drop_oldest = drop_oldest
-        self._journal_size = journal_size
-        self.default = World(DEFAULT, seed, journal_size)
+        self._max_idle = max_idle
+        self._new_journal = partial(Journal, journal_size, journal_bytes)
+        self.default = World(DEFAULT, seed, self._new_journal)
         self._worlds: OrderedDict[str, World] = OrderedDict({DEFAULT: self.default})
 
     def __iter__(self) -> Iterator[World]:
+        self._drop_idle()
         return iter(self._worlds.values())
 
     def __len__(self) -> int:
+        self._drop_idle()
         return len(self._worlds)
 
     def get(self, name: str) -> World | None:
         """Return the world of a name if it exists; this does not count as a use."""
+        self._drop_idle()
         return self._worlds.get(name)
 
     def use(self, name: str) -> World:
         """Return the world of a name, created from the server's seed if it does not exist; raises as `create` does."""
-        world = self._worlds.get(name)
+        world = self.get(name)
         if world is None:
             return self.create(name, self.seed)
-        if self._drop_oldest:
+        if self._drop_oldest or self._max_idle is not None:
             self._worlds.move_to_end(name)
+            world.used_at = monotonic()
         return world
 
     def unused(self, name: str) -> World:
         """Return a world as its first use would create it; it is not kept."""
-        return World(name, self.seed, self._journal_size)
+        return World(name, self.seed, self._new_journal)
 
     def create(self, name: str, seed: State) -> World:
         """Create a world; raises MOCK_CONFLICT for a name in use and MOCK_WORLDS_EXHAUSTED at the limit."""
@@ -117,7 +135,7 @@ class Worlds:
             raise ApiError(Err.MOCK_CONFLICT, f"a world named {name} exists")
         if len(self._worlds) > self.max_worlds:
             self._make_room()
-        world = self._worlds[name] = World(name, seed, self._journal_size)
+        world = self._worlds[name] = World(name, seed, self._new_journal)
         return world
 
     def drop(self, name: str) -> None:
@@ -127,8 +145,19 @@ class Worlds:
         else:
             self._worlds.pop(name).end()
 
+    def _drop_idle(self) -> None:
+        while self._max_idle is not None and (oldest := self._oldest()):
+            if self._worlds[oldest].used_at + self._max_idle > monotonic():
+                return
+            self.drop(oldest)
+            self.dropped += 1
+
+    def _oldest(self) -> str | None:
+        """Return the name of the private world that has not been used for longest."""
+        return next((name for name in self._worlds if name != DEFAULT), None)
+
     def _make_room(self) -> None:
-        oldest = next((name for name in self._worlds if name != DEFAULT), None)
+        oldest = self._oldest()
         if not self._drop_oldest or oldest is None:
             raise ApiError(Err.MOCK_WORLDS_EXHAUSTED)
         self.drop(oldest)

@@ -10,7 +10,7 @@ import pytest
 
 from mockserver.state.schema import Record
 from mockserver.state.table import Table
-from mockserver.world.journal import MAX_BODY_BYTES, MAX_KEPT_NEAR_MISSES
+from mockserver.world.journal import MAX_BODY_BYTES, MAX_CHANGES, MAX_KEPT_NEAR_MISSES
 from tests.client import assert_refused
 from tests.control.mock import Mock
 
@@ -38,6 +38,7 @@ def test_an_entry_tells_request_answer_and_what_changed(mock: Mock) -> None:
         "responseBytes": len(answer.content),
         "responseMediaType": "application/json",
         "changed": [{"table": "connectors", "key": "conn_abc123", "change": "updated"}],
+        "moreChanged": 0,
         "faults": [],
         "mistakes": [],
         "unknownFields": [],
@@ -164,6 +165,33 @@ def test_the_ring_is_bounded_and_says_how_many_it_dropped() -> None:
         seen = mock.get("/worlds/default/requests")
         assert [entry["number"] for entry in seen["requests"]] == [3, 4, 5]
         assert seen["evicted"] == 2
+
+
+def test_the_oldest_requests_give_way_to_the_budget_in_bytes_and_the_last_one_stays() -> None:
+    with Mock(journal_bytes=20_000) as mock:
+        for _ in range(50):
+            mock.api().post("/connectors/batch", json={"connectorIds": ["x" * 3_000]})
+        seen = mock.get("/worlds/default/requests")
+        assert 1 < len(seen["requests"]) < 10
+        assert seen["evicted"] == 50 - len(seen["requests"])
+        assert seen["requests"][-1]["number"] == 50
+        mock.api().post("/connectors/batch", json={"connectorIds": ["x" * 19_000]})
+        assert [entry["number"] for entry in mock.requests()] == [51]
+
+
+def test_near_misses_that_outlive_the_ring_have_a_budget_too() -> None:
+    with Mock(journal_bytes=20_000) as mock:
+        for _ in range(50):
+            mock.api().get("/unheard-of-" + "x" * 1_900)
+        assert 1 < len(mock.requests()) < 12
+
+
+def test_an_entry_keeps_some_hundred_changes_and_counts_the_rest(mock: Mock) -> None:
+    numbers = [f"+4420{index:08}" for index in range(MAX_CHANGES + 5)]
+    mock.api().post("/phone-numbers", json={"phoneNumbers": numbers})
+    entry = mock.requests()[-1]
+    assert len(entry["changed"]) == MAX_CHANGES
+    assert entry["moreChanged"] == 5
 
 
 def test_near_misses_outlive_the_ring() -> None:

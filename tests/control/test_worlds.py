@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockserver.world import worlds
 from tests.client import assert_refused
 from tests.control.mock import Mock
 
@@ -191,3 +192,19 @@ def test_correlation_ids_differ_from_world_to_world_and_from_those_of_the_contro
     answers = [mock.api(world).get("/connectors") for world in (None, "one", "two") for _ in range(3)]
     answers += [mock.http.get("/health"), mock.http.get("/worlds"), mock.http.get("http://localhost/openapi.json")]
     assert len({answer.headers["x-polyai-correlation-id"] for answer in answers}) == len(answers)
+
+
+def test_worlds_that_nobody_used_for_the_settable_time_are_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(worlds, "monotonic", lambda: now)
+    with Mock(max_idle=60.0) as mock:
+        mock.api("first").get("/connectors")
+        mock.api("second").get("/connectors")
+        now += 50
+        mock.api("first").get("/connectors")
+        now += 50
+        assert [world["name"] for world in mock.get("/worlds")["worlds"]] == ["default", "first"]
+        now += 60
+        assert mock.http.get("/worlds/first").status_code == 404
+        health = mock.get("/health")
+        assert (health["worlds"], health["droppedWorlds"]) == (1, 2)

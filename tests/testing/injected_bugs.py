@@ -116,8 +116,6 @@ def a_number_is_imported_twice(engine: BuggyAdapter, request: ApiRequest) -> Ans
 def the_default_connector_is_simply_the_first(engine: BuggyAdapter, request: ApiRequest) -> Answer:
     answer = engine.right(request)
     imported = answer.body.get("imported", [])
-    if "connectorId" in (request.body or {}):
-        return answer
     for number in [imported] if isinstance(imported, str) else imported:
         env = engine.ask(request, "getPhoneNumber", phoneNumber=number)["clientEnv"]
         rows = engine.ask(request, "listConnectors")["connectors"]
