@@ -56,7 +56,8 @@ def test_a_delete_may_have_a_body(http: httpx.Client) -> None:
 
 def test_later_requests_see_what_a_deleted_connector_took_along(http: httpx.Client) -> None:
     number = "+442079460002"
-    assert http.post(f"/phone-numbers/{number}", json={"connectorId": "conn_new456"}).status_code == 201
+    assert http.post(f"/phone-numbers/{number}").status_code == 201
+    assert http.patch(f"/phone-numbers/{number}", json={"connectorId": "conn_new456"}).status_code == 200
     assert http.get("/phone-numbers", params={"connectorId": "conn_new456"}).json()["phoneNumbers"] != []
 
     deleted = http.delete("/connectors/conn_new456").json()
